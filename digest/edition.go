@@ -1,0 +1,54 @@
+// Package digest is what is sent: sources give articles, an edition's rules pick from
+// them, and an issue freezes the pick.
+package digest
+
+import "time"
+
+// An Edition is a newsletter as readers know it.
+type Edition struct {
+	ID   int64
+	Slug string // [a-z0-9-]{1,40}, in URLs and in List-Id, never changed
+	Name string
+	// Languages the edition is set in, BCP 47, the first is for readers who chose none
+	// of them. At least one.
+	Languages []string
+	Rules     Rules
+	Schedule  Schedule
+	// Doubt says what happens to a delivery whose outcome is not known.
+	Doubt Doubt
+	// Paused editions are not sent by the scheduler.
+	Paused bool
+}
+
+// Doubt is an edition's policy for deliveries in doubt (RFC 1047).
+type Doubt string
+
+const (
+	DoubtResend Doubt = "resend" // send the same bytes once more
+	DoubtHold   Doubt = "hold"   // leave it to an editor
+)
+
+// Rules say which articles an issue takes. The zero value of a field means no such rule.
+type Rules struct {
+	Sources   []string      `json:"sources,omitempty"`    // source URLs; empty: all
+	Topics    []string      `json:"topics,omitempty"`     // sections or topics to take; empty: all
+	NotTopics []string      `json:"not_topics,omitempty"` // sections or topics to leave out
+	Max       int           `json:"max,omitempty"`        // stories an issue has at most, for each language
+	Min       int           `json:"min,omitempty"`        // with fewer the issue is skipped
+	MaxAge    time.Duration `json:"max_age,omitempty"`    // since publication
+	Lead      LeadRule      `json:"lead,omitempty"`
+	// Sections in the order an issue has them; sections not named follow by name.
+	Sections []string `json:"sections,omitempty"`
+	// Mixed puts stories of every language into one issue that all readers get. Without
+	// it a reader gets the stories of their language.
+	Mixed bool `json:"mixed,omitempty"`
+}
+
+// LeadRule says which of the picked stories leads.
+type LeadRule string
+
+const (
+	LeadNewest  LeadRule = ""        // the newest
+	LeadPicture LeadRule = "picture" // the newest that has a picture, else the newest
+	LeadSection LeadRule = "section" // the newest of the first section named in Sections, else the newest
+)

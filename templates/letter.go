@@ -1,0 +1,71 @@
+// Package templates is how it looks: the e-mails and the pages, in every language.
+package templates
+
+import (
+	"html/template"
+	"time"
+)
+
+// A Letter is what one variant of an issue shows. All text is plain unless its type
+// says otherwise; all URLs are absolute.
+type Letter struct {
+	Paper     Paper
+	Edition   string    // its name, as readers know it
+	Number    int       // of the issue, from 1
+	Date      time.Time // of the issue, in the edition's zone
+	Language  string    // BCP 47 tag of the letter's own words: "en", "ar"
+	Subject   string
+	Preheader string
+	Lead      *Story // nil only in an issue without stories
+	Sections  []Section
+	// More is the number of stories picked that did not fit; they are on the site.
+	More  int
+	Links Links
+	// Test marks a test mail with a banner.
+	Test bool
+}
+
+// A Paper is the news site a letter comes from.
+type Paper struct {
+	Name    string
+	Motto   string
+	URL     string
+	LogoURL string // "" for a masthead set in type
+	Accent  string // "#rrggbb", "" for the theme's own
+	Address string // postal address, lines separated by \n (H11)
+	Email   string // where a reader can write to
+}
+
+// A Section is a run of stories under one name; Name may be "".
+type Section struct {
+	Name    string
+	Stories []Story
+}
+
+// A Story is an article as a letter sets it.
+type Story struct {
+	Title    string
+	URL      string
+	Summary  template.HTML // sanitised inline HTML, "" when trimmed
+	Text     string        // Summary as plain text, for the text part
+	Author   string
+	Section  string
+	Language string // of the story; sets lang and dir where it differs from the letter
+	Minutes  int    // reading time, 0: unknown
+	Image    Image  // URL "" for none
+}
+
+// An Image is a picture in a letter. Width and Height are those of the file.
+type Image struct {
+	URL, Alt      string
+	Width, Height int
+}
+
+// Links of a letter. In an e-mail some hold a placeholder that the message splices.
+type Links struct {
+	Web         string // this issue in the browser
+	Archive     string
+	Preferences string
+	Unsubscribe string
+	Help        string
+}

@@ -18,6 +18,7 @@ type Edition struct {
 	Doubt Doubt
 	// Paused editions are not sent by the scheduler.
 	Paused bool
+	Added  time.Time
 }
 
 // Doubt is an edition's policy for deliveries in doubt (RFC 1047).

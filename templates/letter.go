@@ -31,9 +31,11 @@ type Paper struct {
 	Motto   string
 	URL     string
 	LogoURL string // "" for a masthead set in type
-	Accent  string // "#rrggbb", "" for the theme's own
-	Address string // postal address, lines separated by \n (H11)
-	Email   string // where a reader can write to
+	// LogoWidth is the width at which the logo is shown, in pixels; 0: 200.
+	LogoWidth int
+	Accent    string // "#rrggbb", "" for the theme's own
+	Address   string // postal address, lines separated by \n (H11)
+	Email     string // where a reader can write to
 }
 
 // A Section is a run of stories under one name; Name may be "".

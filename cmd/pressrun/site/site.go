@@ -1,0 +1,52 @@
+// Package site is what readers meet: the pages behind the links of their mails, and the
+// archive of issues.
+package site
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/pressrun/pressrun/cmd/pressrun/web"
+	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/subscribers"
+)
+
+// A Site answers readers. All fields must be set.
+type Site struct {
+	Frame   *web.Frame
+	Digest  *digest.Store
+	Readers *subscribers.Store
+	Keys    *subscribers.Keys
+}
+
+// Handler returns the routes of the site. Those with a token in them are never logged
+// with it, and of these only POST changes anything (W1).
+func (s *Site) Handler() http.Handler {
+	mux := http.NewServeMux()
+	page := func(pattern string, kind web.Kind, h web.Handler) { mux.Handle(pattern, s.Frame.Handle(kind, h)) }
+
+	page("GET /u/{token}", web.Private, s.showLeave)
+	page("POST /u/{token}", web.Private, s.leave)
+	page("GET /p/{token}", web.Private, s.showPreferences)
+	page("POST /p/{token}", web.Private, s.changePreferences)
+
+	page("GET /{$}", web.Public, s.showFront)
+	page("GET /issues", web.Public, s.showFront)
+	page("GET /issues/{edition}", web.Public, s.showArchive)
+	page("GET /issues/{edition}/{number}", web.Letter, s.showIssue)
+	page("GET /issues/{edition}/{number}/{language}", web.Letter, s.showIssue)
+	page("GET /help", web.Public, s.showHelp)
+
+	page("GET /static/{sum}/style.css", web.Public, s.Frame.Style)
+	page("GET /favicon.ico", web.Public, s.noIcon)
+	page("GET /robots.txt", web.Public, s.robots)
+	page("GET /healthz", web.Private, s.health)
+	return s.Frame.Routes(mux)
+}
+
+// How long others may keep what is public before they ask again.
+const (
+	keepLists = time.Minute
+	keepIssue = 10 * time.Minute
+	keepFixed = time.Hour
+)

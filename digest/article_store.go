@@ -1,0 +1,174 @@
+package digest
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// PutArticles saves src as it was fetched together with its articles and returns how many
+// of them are new. An article is known again by any name it ever had: its GUID in this
+// source, its URL, or its words; never by its date alone. An article that is known is
+// brought up to date and stays the same one.
+//
+// With seen set, new articles are kept but never mailed.
+func (s *Store) PutArticles(ctx context.Context, src Source, articles []Article, seen bool, now time.Time) (added int, err error) {
+	err = s.db.Update(ctx, func(tx *sql.Tx) error {
+		if err := putSource(tx, &src); err != nil {
+			return err
+		}
+		// A feed has its newest item first; saved last, it gets the highest number.
+		for i := len(articles) - 1; i >= 0; i-- {
+			a := articles[i]
+			a.SourceID, a.Seen = src.ID, seen
+			isNew, err := putArticle(tx, &a, now)
+			if err != nil {
+				return fmt.Errorf("save article “%s”: %w", a.Title, err)
+			}
+			if isNew {
+				added++
+			}
+		}
+		return nil
+	})
+	return added, err
+}
+
+func putArticle(tx *sql.Tx, a *Article, now time.Time) (isNew bool, err error) {
+	keys := a.keys()
+	id, err := articleByKey(tx, keys)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		isNew = true
+		a.FirstSeen = now
+		err = insertArticle(tx, a, now)
+	case err == nil:
+		a.ID = id
+		err = updateArticle(tx, a, now)
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, key := range keys {
+		if _, err := tx.Exec(`INSERT INTO article_key (key, article_id) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING`, key, a.ID); err != nil {
+			return false, err
+		}
+	}
+	return isNew, nil
+}
+
+func articleByKey(tx *sql.Tx, keys [][]byte) (id int64, err error) {
+	err = sql.ErrNoRows
+	for _, key := range keys {
+		if err = tx.QueryRow(`SELECT article_id FROM article_key WHERE key = ?1`, key).Scan(&id); !errors.Is(err, sql.ErrNoRows) {
+			return id, err
+		}
+	}
+	return id, err
+}
+
+func insertArticle(tx *sql.Tx, a *Article, now time.Time) error {
+	return tx.QueryRow(`
+		INSERT INTO article (source_id, guid, url, title, summary, author, section, topics, language,
+			image_url, image_alt, image_width, image_height, words, published, date_from, first_seen, updated, seen)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+		RETURNING id`,
+		a.SourceID, a.GUID, a.URL, a.Title, a.Summary, a.Author, a.Section, strings.Join(a.Topics, "\n"), a.Language,
+		a.Image.URL, a.Image.Alt, a.Image.Width, a.Image.Height, a.Words, unix(a.Published), string(a.DateFrom),
+		unix(a.FirstSeen), unix(now), a.Seen).Scan(&a.ID)
+}
+
+// updateArticle takes over what changed. The date stays unless the article had none of
+// its own until now: a story is not made new by a later date.
+func updateArticle(tx *sql.Tx, a *Article, now time.Time) error {
+	_, err := tx.Exec(`
+		UPDATE article SET url = ?2, title = ?3, summary = ?4, author = ?5, section = ?6, topics = ?7, language = ?8,
+			image_url = ?9, image_alt = ?10, image_width = ?11, image_height = ?12, words = ?13, updated = ?14,
+			published = CASE WHEN date_from <> 'feed' AND ?16 = 'feed' THEN ?15 ELSE published END,
+			date_from = CASE WHEN ?16 = 'feed' THEN ?16 ELSE date_from END
+		WHERE id = ?1 AND (title <> ?3 OR summary <> ?4 OR url <> ?2 OR image_url <> ?9 OR author <> ?5 OR section <> ?6
+			OR date_from <> ?16)`,
+		a.ID, a.URL, a.Title, a.Summary, a.Author, a.Section, strings.Join(a.Topics, "\n"), a.Language,
+		a.Image.URL, a.Image.Alt, a.Image.Width, a.Image.Height, a.Words, unix(now), unix(a.Published), string(a.DateFrom))
+	return err
+}
+
+// keys returns the names of a, the surest first.
+func (a *Article) keys() (keys [][]byte) {
+	add := func(kind string, parts ...string) {
+		sum := sha256.Sum256([]byte(kind + "\x00" + strings.Join(parts, "\x00")))
+		keys = append(keys, sum[:16])
+	}
+	if a.GUID != "" {
+		add("guid", strconv.FormatInt(a.SourceID, 10), a.GUID)
+	}
+	if u := canonical(a.URL); u != "" && !a.SharedURL {
+		add("url", u)
+	}
+	// A headline alone can come again ("Letters to the editor"); with its summary it is
+	// the same story.
+	if words := fold(PlainText(a.Summary)); len(words) >= 40 {
+		add("words", fold(a.Title), words)
+	}
+	return keys
+}
+
+// canonical returns what tells a page from others in its URL: not the scheme, not "www.",
+// not a slash at the end.
+func canonical(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	host := strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+	return host + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.Query().Encode()
+}
+
+// Candidates returns the articles that the next issue of e may take: those no issue of it
+// has decided on, those carried over, and, so that their absence is explained, those of
+// the last three days that an earlier issue had.
+func (s *Store) Candidates(ctx context.Context, e Edition, now time.Time) (cands []Candidate, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.Query(`
+			SELECT a.id, a.source_id, a.guid, a.url, a.title, a.summary, a.author, a.section, a.topics, a.language,
+				a.image_url, a.image_alt, a.image_width, a.image_height, a.words, a.published, a.date_from, a.first_seen,
+				s.url, coalesce((SELECT i.number FROM story t JOIN issue i ON i.id = t.issue_id
+					WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.place > 0), 0) AS sent_in
+			FROM article a JOIN source s ON s.id = a.source_id
+			WHERE a.seen = 0 AND s.removed = 0
+				AND NOT EXISTS (SELECT 1 FROM story t WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.carried = 0
+					AND (t.place = 0 OR a.published < ?2))
+			ORDER BY a.id`, e.ID, now.Add(-72*time.Hour).Unix())
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var c Candidate
+			if err := scanCandidate(rows, &c); err != nil {
+				return err
+			}
+			cands = append(cands, c)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read candidates: %w", err)
+	}
+	return cands, nil
+}
+
+func scanCandidate(rows *sql.Rows, c *Candidate) error {
+	var topics string
+	a := &c.Article
+	err := rows.Scan(&a.ID, &a.SourceID, &a.GUID, &a.URL, &a.Title, &a.Summary, &a.Author, &a.Section, &topics, &a.Language,
+		&a.Image.URL, &a.Image.Alt, &a.Image.Width, &a.Image.Height, &a.Words, (*unixTime)(&a.Published), &a.DateFrom, (*unixTime)(&a.FirstSeen), &c.SourceURL, &c.SentIn)
+	a.Topics = lines(topics)
+	return err
+}

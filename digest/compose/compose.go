@@ -1,0 +1,175 @@
+// Package compose makes an issue into what readers get: for each language the letter as
+// HTML and text, and the message that is spliced for every reader.
+package compose
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/message"
+	"github.com/pressrun/pressrun/templates"
+)
+
+// What stands in a letter where a reader's tokens go.
+const (
+	Unsubscribe = "__UNSUBSCRIBE__"
+	Preferences = "__PREFERENCES__"
+)
+
+// A Composer turns issues into messages. All fields but BounceDomain, UnsubscribeMail and
+// FeedbackID are set before use.
+type Composer struct {
+	Templates *templates.Set
+	Paper     templates.Paper
+	From      mail.Address
+	ReplyTo   mail.Address // zero: none
+	Domain    string       // ours, of Message-ID and List-Id
+	BaseURL   string       // of the readers' site, without a slash at the end
+	TokenLen  int          // of the tokens that take the placeholders' places
+
+	BounceDomain    string // VERP, "" for none
+	UnsubscribeMail string // domain that takes mailto unsubscribes, "" for none
+	FeedbackID      string // sender id of 5 to 15 characters, "" for no Feedback-ID
+}
+
+// A Letter is one variant of an issue, ready for the outbox.
+type Letter struct {
+	digest.Variant
+	Message *message.Message
+	Stories int
+	Trims   string // what the size budget took away, a sentence, "" for nothing
+}
+
+// Compose makes the variants of an issue, one for each language of the edition that has
+// stories in it, the first language first.
+func (c *Composer) Compose(e digest.Edition, issue digest.Issue) ([]Letter, error) {
+	return c.compose(e, issue, false)
+}
+
+// ComposeTest makes the same with a banner and a header that say it is a test.
+func (c *Composer) ComposeTest(e digest.Edition, issue digest.Issue) ([]Letter, error) {
+	return c.compose(e, issue, true)
+}
+
+func (c *Composer) compose(e digest.Edition, issue digest.Issue, test bool) ([]Letter, error) {
+	var letters []Letter
+	for _, language := range e.Languages {
+		var stories []digest.Story
+		for _, s := range issue.Stories {
+			if s.In && e.VariantLanguage(s.Language) == language {
+				stories = append(stories, s)
+			}
+		}
+		if len(stories) == 0 {
+			continue
+		}
+		l, err := c.letter(e, issue, language, stories, test)
+		if err != nil {
+			return nil, fmt.Errorf("compose %s, language %s: %w", e.Slug, language, err)
+		}
+		letters = append(letters, l)
+	}
+	if len(letters) == 0 {
+		return nil, fmt.Errorf("compose %s: the issue has no stories", e.Slug)
+	}
+	return letters, nil
+}
+
+func (c *Composer) letter(e digest.Edition, issue digest.Issue, language string, stories []digest.Story, test bool) (Letter, error) {
+	zone, err := e.Schedule.Location()
+	if err != nil {
+		return Letter{}, err
+	}
+	title, err := message.CleanSubject(subject(stories))
+	if err != nil {
+		return Letter{}, fmt.Errorf("the subject, taken from the first headline: %w", err)
+	}
+	data := templates.Letter{
+		Paper: c.Paper, Edition: e.Name, Number: issue.Number, Date: issue.Slot.In(zone), Language: language,
+		Subject: title, Preheader: preheader(stories),
+		Links: c.links(e, issue, language), Test: test,
+	}
+	email, trims, err := c.fit(data, stories)
+	if err != nil {
+		return Letter{}, err
+	}
+	m, err := message.New(c.content(e, issue, data, email, test))
+	if err != nil {
+		return Letter{}, err
+	}
+	return Letter{
+		Variant: digest.Variant{IssueID: issue.ID, Language: language, Subject: data.Subject, HTML: email.HTML, Text: email.Text},
+		Message: m, Stories: len(stories), Trims: trims,
+	}, nil
+}
+
+func (c *Composer) links(e digest.Edition, issue digest.Issue, language string) templates.Links {
+	web := fmt.Sprintf("%s/issues/%s/%d", c.BaseURL, e.Slug, issue.Number)
+	if len(e.Languages) > 1 {
+		web += "/" + language
+	}
+	return templates.Links{
+		Web: web, Archive: c.BaseURL + "/issues/" + e.Slug, Help: c.BaseURL + "/help",
+		Preferences: c.BaseURL + "/p/" + Preferences, Unsubscribe: c.BaseURL + "/u/" + Unsubscribe,
+	}
+}
+
+func (c *Composer) content(e digest.Edition, issue digest.Issue, l templates.Letter, email templates.Email, test bool) message.Content {
+	content := message.Content{
+		From: c.From, ReplyTo: c.ReplyTo, Subject: l.Subject, HTML: email.HTML, Text: email.Text,
+		Slots:    []message.Slot{{Placeholder: Unsubscribe, Size: c.TokenLen}, {Placeholder: Preferences, Size: c.TokenLen}},
+		Language: l.Language, Domain: c.Domain, BounceDomain: c.BounceDomain,
+		ListID: e.Slug + "." + c.Domain, ListName: e.Name,
+		ListHelp: l.Links.Help, ListArchive: l.Links.Archive, ListUnsubscribe: l.Links.Unsubscribe,
+		Auto: true, Bulk: true, Test: test,
+	}
+	if c.UnsubscribeMail != "" {
+		content.UnsubscribeMail = "u-" + Unsubscribe + "@" + c.UnsubscribeMail
+	}
+	if c.FeedbackID != "" {
+		// One for each issue, edition and language; none tells of a reader (F14).
+		content.FeedbackID = fmt.Sprintf("i%d:%s:%s:%s", issue.Number, e.Slug, l.Language, c.FeedbackID)
+	}
+	return content
+}
+
+// subject is the lead's headline: it tells the day's news, and differs every day, so that
+// mail programs do not fold one issue into another.
+func subject(stories []digest.Story) string { return cut(stories[0].Title, 120) }
+
+// preheader is the line that inboxes show after the subject: the lead's summary, or the
+// next headlines where it has none. All of it can be read in the letter too (H4).
+func preheader(stories []digest.Story) string {
+	text := digest.PlainText(stories[0].Summary)
+	for _, s := range stories[1:] {
+		if len([]rune(text)) >= 40 {
+			break
+		}
+		text = strings.TrimSpace(strings.TrimSuffix(text, ".") + " · " + s.Title)
+		text = strings.TrimPrefix(text, "· ")
+	}
+	return cut(text, 130)
+}
+
+// cut shortens text to at most n characters, at a space.
+func cut(text string, n int) string {
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	short := string(runes[:n-1])
+	if i := strings.LastIndexByte(short, ' '); i > len(short)/2 {
+		short = short[:i]
+	}
+	return strings.TrimRight(short, " ,;:–-") + "…"
+}
+
+// minutes is the time it takes to read so many words, 0 where they are not known.
+func minutes(words int) int {
+	if words == 0 {
+		return 0
+	}
+	return max(1, (words+110)/220)
+}

@@ -1,0 +1,170 @@
+package feed
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+)
+
+// The sentences for what goes wrong. Each says what to do; none holds a password.
+
+var errWebPage = errors.New("web page")
+
+// A notFeed is an answer that Parse could not use. errors.Is finds errWebPage in it
+// when the answer is a page that may name its feeds.
+type notFeed struct {
+	sentence string
+	kind     error
+}
+
+func (e *notFeed) Error() string { return e.sentence }
+func (e *notFeed) Unwrap() error { return e.kind }
+
+func webPageError(url string) error {
+	return &notFeed{fmt.Sprintf("this is a web page, not a feed; run `pressrun sources test %s` to find its feeds", url), errWebPage}
+}
+
+func notFeedError(url string) error {
+	return &notFeed{sentence: fmt.Sprintf("%s is neither RSS, Atom nor JSON Feed; "+
+		"check the address, or run `pressrun sources test` with that of the site's front page", url)}
+}
+
+func otherXMLError(url, root string) error {
+	return &notFeed{sentence: fmt.Sprintf("%s is XML but not a feed (its root is <%.40s>); "+
+		"run `pressrun sources test` with the address of the site's front page to find its feeds", url, root)}
+}
+
+func emptyError(url string) error {
+	return &notFeed{sentence: fmt.Sprintf("%s answered with nothing at all; "+
+		"open it in a browser, and if it is empty there too tell the site", url)}
+}
+
+func tooLargeError(url string) error {
+	return fmt.Errorf("%s is larger than 5 MB; ask the site for a feed with fewer articles", url)
+}
+
+func dtdError(url string) error {
+	return fmt.Errorf("%s declares entities of its own, which Pressrun refuses as a danger; "+
+		"ask the site for a feed without a document type", url)
+}
+
+func hostileError(url string) error {
+	return fmt.Errorf("%s is nested or repeated beyond what a feed needs, so Pressrun refuses it; "+
+		"ask the site whether it is broken", url)
+}
+
+func brokenError(url string, err error) error {
+	return fmt.Errorf("the feed %s is broken (%w); show it to the site, a feed validator names the place", url, err)
+}
+
+// cutWarning says what was saved of a feed that ended too early.
+func cutWarning(saved int) string {
+	return fmt.Sprintf("the feed was cut off before its end; %s saved, it will be read again", articles(saved))
+}
+
+func brokenWarning(broken, saved int) string {
+	return fmt.Sprintf("the feed is broken in %d places; %s could still be read, show the feed to the site", broken, articles(saved))
+}
+
+func droppedWarning(dropped int) string {
+	return fmt.Sprintf("none of the feed's %d items has a title and a web address, so there is nothing to mail; "+
+		"ask the site for a feed with links", dropped)
+}
+
+func articles(n int) string {
+	if n == 1 {
+		return "1 article"
+	}
+	return fmt.Sprintf("%d articles", n)
+}
+
+// statusError is nil for an answer that can be used.
+func statusError(code int, u *url.URL) error {
+	at := u.Redacted()
+	switch {
+	case code == http.StatusOK, code == http.StatusNonAuthoritativeInfo:
+		return nil
+	case code == http.StatusNoContent, code == http.StatusResetContent:
+		return emptyError(at)
+	case code == http.StatusNotFound:
+		return fmt.Errorf("%s does not exist (404); run `pressrun sources test %s://%s` to find where the feed went", at, u.Scheme, u.Host)
+	case code == http.StatusGone:
+		return fmt.Errorf("%s is gone for good (410); remove the source, or run `pressrun sources test %s://%s` to find another", at, u.Scheme, u.Host)
+	case code == http.StatusUnauthorized, code == http.StatusProxyAuthRequired:
+		return fmt.Errorf("%s asks for a password (%d); write it into the address as https://name:password@%s/…", at, code, u.Host)
+	case code == http.StatusForbidden, code == http.StatusUnavailableForLegalReasons:
+		return fmt.Errorf("%s refuses Pressrun (%d); ask the site to let its User-Agent or this server's address in", at, code)
+	case code == http.StatusTooManyRequests:
+		return fmt.Errorf("%s asks to be read less often (429); fetch it at longer intervals", at)
+	case code >= 500:
+		return fmt.Errorf("%s is in trouble at the site itself (%d); it will be tried again", at, code)
+	}
+	return fmt.Errorf("%s answered %d %s instead of a feed; open it in a browser to see why", at, code, http.StatusText(code))
+}
+
+// A privateAddress is an address that the dialer refused (W13).
+type privateAddress struct {
+	addr netip.Addr
+	err  error
+}
+
+func (e *privateAddress) Error() string { return e.addr.String() + " is not a public address" }
+func (e *privateAddress) Unwrap() error { return e.err }
+
+// A redirectError is a redirect that is not followed.
+type redirectError struct{ sentence string }
+
+func (e *redirectError) Error() string { return e.sentence }
+
+// unreachable turns what the HTTP client returned into a sentence.
+func unreachable(u *url.URL, err error) error {
+	var (
+		private *privateAddress
+		away    *redirectError
+		dns     *net.DNSError
+		cert    *tls.CertificateVerificationError
+		asked   *url.Error
+	)
+	at := u.Redacted()
+	host := u.Hostname()
+	if errors.As(err, &asked) {
+		if last, perr := url.Parse(asked.URL); perr == nil && last.Host != "" {
+			host = last.Hostname() // that of the last redirect
+		}
+	}
+	switch {
+	case errors.As(err, &private):
+		return fmt.Errorf(`%s is at the private address %s; add "%s/%d" to fetch.allow in pressrun.toml if it is yours`,
+			host, private.addr, private.addr, private.addr.BitLen())
+	case errors.As(err, &away):
+		return fmt.Errorf("%s %w", at, away)
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return fmt.Errorf("there is no server named %s; check the spelling of %s", host, at)
+	case errors.As(err, &dns):
+		return fmt.Errorf("the name %s could not be looked up; check this machine's DNS, it will be tried again", host)
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return fmt.Errorf("%s took longer than 15 seconds; it will be tried again", at)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("%s refuses connections; check the address and whether its web server runs", host)
+	case errors.As(err, &cert):
+		return fmt.Errorf("the TLS certificate of %s is not valid (%v); tell the site", host, cert.Err)
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return fmt.Errorf("%s does not speak TLS; try the address with http://", host)
+	}
+	if asked != nil {
+		err = asked.Err
+	}
+	return fmt.Errorf("%s could not be read (%w); it will be tried again", at, err)
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}

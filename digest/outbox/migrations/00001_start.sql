@@ -1,0 +1,64 @@
+-- +goose Up
+-- Times are unix seconds.
+CREATE TABLE run (
+    issue_id     INTEGER PRIMARY KEY,
+    edition      TEXT NOT NULL,
+    state        TEXT NOT NULL CHECK (state IN ('running', 'paused', 'stopped', 'cancelled', 'finished')),
+    reason       TEXT NOT NULL DEFAULT '',
+    doubt        TEXT NOT NULL CHECK (doubt IN ('resend', 'hold')),
+    useful_until INTEGER NOT NULL,           -- after it nothing is tried again
+    cursor       INTEGER NOT NULL DEFAULT 0, -- last subscriber that has a delivery
+    complete     INTEGER NOT NULL DEFAULT 0, -- 1: all recipients have one
+    prepared     INTEGER NOT NULL DEFAULT 0, -- deliveries ever written
+    posted_at    INTEGER NOT NULL,
+    finished_at  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- A variant as it is encoded, so that a retry after a restart has the same bytes.
+CREATE TABLE message (
+    id       INTEGER PRIMARY KEY,
+    issue_id INTEGER NOT NULL REFERENCES run (issue_id),
+    language TEXT NOT NULL,
+    data     BLOB NOT NULL,
+    UNIQUE (issue_id, language)
+) STRICT;
+
+CREATE TABLE delivery (
+    id            INTEGER PRIMARY KEY,
+    issue_id      INTEGER NOT NULL REFERENCES run (issue_id),
+    subscriber_id INTEGER NOT NULL,
+    message_id    INTEGER, -- NULL where the issue has nothing for the reader
+    state         TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'deferred', 'refused',
+                      'in doubt', 'cancelled', 'suppressed', 'bounced', 'complained')),
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    doubts        INTEGER NOT NULL DEFAULT 0, -- attempts whose outcome is not known
+    due_at        INTEGER NOT NULL DEFAULT 0,
+    dated_at      INTEGER NOT NULL DEFAULT 0, -- the Date header, from the first attempt
+    changed_at    INTEGER NOT NULL DEFAULT 0,
+    reply         TEXT NOT NULL DEFAULT '',   -- the last thing said about it
+    UNIQUE (issue_id, subscriber_id)
+) STRICT;
+CREATE INDEX delivery_due ON delivery (issue_id, due_at, id) WHERE state IN ('queued', 'deferred');
+CREATE INDEX delivery_open ON delivery (issue_id, due_at) WHERE state IN ('sending', 'in doubt');
+
+-- Attempts that did not simply succeed.
+CREATE TABLE attempt (
+    id          INTEGER PRIMARY KEY,
+    delivery_id INTEGER NOT NULL REFERENCES delivery (id),
+    at          INTEGER NOT NULL,
+    stage       TEXT NOT NULL,
+    class       TEXT NOT NULL,
+    code        INTEGER NOT NULL,
+    enhanced    TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    uncertain   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX attempt_delivery ON attempt (delivery_id);
+
+-- How many deliveries are in each state, kept in the transactions that move them.
+CREATE TABLE tally (
+    issue_id INTEGER NOT NULL REFERENCES run (issue_id),
+    state    TEXT NOT NULL,
+    n        INTEGER NOT NULL,
+    PRIMARY KEY (issue_id, state)
+) STRICT;

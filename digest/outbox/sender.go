@@ -1,0 +1,269 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pressrun/pressrun/digest/message"
+	"github.com/pressrun/pressrun/digest/relay"
+)
+
+// A Relay sends what its lines give it; see relay.Pool and relay.Dir.
+type Relay interface {
+	Run(ctx context.Context, open func() relay.Line) error
+}
+
+// A Sender works through the queue. One process at a time runs one for a database.
+type Sender struct {
+	Queue *Queue
+	Relay Relay
+	// Ahead is how many deliveries are marked as sending before a connection takes them:
+	// the number of connections. After a kill they are in doubt, so that it is small.
+	Ahead  int
+	Sealer *message.Sealer
+	// Values returns what is spliced into the mail of a reader, in the order of the
+	// message's slots.
+	Values func(subscription, subscriber int64) []string
+	// Drain, once closed, makes Run return when nothing is due or under way any more.
+	Drain <-chan struct{}
+	// OnOutcome, if not nil, is called after each attempt that is written down.
+	OnOutcome func(State)
+	Log       *slog.Logger
+
+	outcomes chan *outcome
+	ready    chan *claim
+	done     chan struct{} // closed when lines shall end
+	messages sync.Map      // message.Message by id
+	handed   atomic.Int64  // claims that lines have and whose outcome is not written down
+}
+
+// Run sends until ctx ends; what is under way then is finished, the rest stays queued. It
+// holds the sender's lease of the database, and waits while another process has it.
+// Deliveries that a killed process left as sending become in doubt first.
+func (s *Sender) Run(ctx context.Context) error {
+	held, release, err := s.Queue.db.Acquire(ctx, "sender")
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("start sending: %w", err)
+	}
+	defer release()
+	if n, err := s.Queue.settle(held, time.Now()); err != nil {
+		return fmt.Errorf("settle what was under way: %w", err)
+	} else if n > 0 {
+		s.Log.Warn("a sender ended in the middle; these deliveries are in doubt", "deliveries", n)
+	}
+	ahead := max(s.Ahead, 1)
+	s.outcomes, s.ready, s.done = make(chan *outcome, 4*ahead), make(chan *claim, ahead), make(chan struct{})
+	s.messages.Clear()
+
+	lines := make(chan error, 1)
+	lineCtx, stopLines := context.WithCancel(held)
+	defer stopLines()
+	go func() {
+		lines <- s.Relay.Run(lineCtx, func() relay.Line { return &line{sender: s} })
+		close(lines)
+	}()
+	err = s.keep(held, lines)
+	stopLines()
+	return err
+}
+
+// keep is the one goroutine that writes the ledger while lines send. It returns when the
+// lines have ended and all they did is written down.
+func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
+	var failed error
+	closed, dry := false, false // dry: nothing is due until there is a reason to look again
+	closing := func() {
+		if !closed {
+			closed = true
+			close(s.done)
+		}
+	}
+	stopping := ctx.Done()
+	for {
+		var batch []*outcome
+		timer := time.NewTimer(s.patience(dry || closed))
+		select {
+		case o := <-s.outcomes:
+			batch = append(batch, o)
+		case <-s.Queue.wake:
+			dry = false
+		case <-timer.C:
+			dry = false
+		case <-stopping:
+			closing()
+			stopping = nil
+		case err := <-lines:
+			timer.Stop()
+			closing()
+			return errors.Join(failed, err, s.finish())
+		}
+		timer.Stop()
+		batch = s.drainOutcomes(batch)
+		want := cap(s.ready) - len(s.ready)
+		if closed {
+			want = 0
+		}
+		claims, more, err := s.commit(context.WithoutCancel(ctx), batch, want)
+		if err != nil {
+			// The database takes no more: nothing new is begun, and what is under way is
+			// in doubt after a restart rather than lost.
+			s.Log.Error("the ledger cannot be written, sending ends", "error", err)
+			failed = errors.Join(failed, err)
+			closing()
+			s.release(batch)
+			continue
+		}
+		s.release(batch)
+		for _, c := range claims {
+			s.handed.Add(1)
+			s.ready <- c
+		}
+		dry = want > 0 && !more
+		if dry && s.draining() && s.handed.Load() == 0 {
+			closing()
+		}
+	}
+}
+
+func (s *Sender) draining() bool {
+	select {
+	case <-s.Drain:
+		return true
+	default: // also when it is nil
+		return false
+	}
+}
+
+// patience is how long the ledger waits for an outcome before it looks for due
+// deliveries again: not at all while there are some.
+func (s *Sender) patience(dry bool) time.Duration {
+	switch {
+	case dry:
+		return 500 * time.Millisecond
+	case len(s.ready) < cap(s.ready):
+		return 0
+	}
+	return time.Second
+}
+
+func (s *Sender) drainOutcomes(batch []*outcome) []*outcome {
+	for {
+		select {
+		case o := <-s.outcomes:
+			batch = append(batch, o)
+		default:
+			return batch
+		}
+	}
+}
+
+// commit writes outcomes and marks the next deliveries in one transaction. more says that
+// there may be others due.
+func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims []*claim, more bool, err error) {
+	if len(batch) == 0 && want == 0 {
+		return nil, true, nil
+	}
+	now := time.Now()
+	err = s.Queue.db.Update(ctx, func(tx *sql.Tx) error {
+		claims = nil
+		moved := map[int64]change{}
+		for _, o := range batch {
+			if moved[o.IssueID] == nil {
+				moved[o.IssueID] = change{}
+			}
+			stop, err := s.Queue.record(tx, o, moved[o.IssueID], now)
+			if err != nil {
+				return err
+			}
+			if stop != "" {
+				if err := setRun(tx, o.IssueID, "stopped", stop); err != nil {
+					return err
+				}
+			}
+		}
+		for issueID, c := range moved {
+			if err := c.apply(tx, issueID); err != nil {
+				return err
+			}
+		}
+		if want == 0 {
+			return nil
+		}
+		if err := resolveDoubts(tx, now); err != nil {
+			return err
+		}
+		if claims, _, err = s.Queue.claim(tx, want, now); err != nil {
+			return err
+		}
+		if len(claims) == 0 {
+			return finishRuns(tx, now)
+		}
+		return nil
+	})
+	return claims, len(claims) == want, err
+}
+
+// release lets the lines go on whose outcomes are written down.
+func (s *Sender) release(batch []*outcome) {
+	for _, o := range batch {
+		s.handed.Add(-1)
+		close(o.committed)
+		if s.OnOutcome != nil {
+			s.OnOutcome(o.state)
+		}
+	}
+}
+
+// finish writes the last outcomes and gives back what was marked but not begun.
+func (s *Sender) finish() error {
+	batch := s.drainOutcomes(nil)
+	_, _, err := s.commit(context.Background(), batch, 0)
+	s.release(batch)
+	var rest []*claim
+	for len(s.ready) > 0 {
+		rest = append(rest, <-s.ready)
+	}
+	return errors.Join(err, s.Queue.unclaim(context.Background(), rest, time.Now()),
+		s.Queue.db.Update(context.Background(), func(tx *sql.Tx) error { return finishRuns(tx, time.Now()) }))
+}
+
+// message returns an encoded message, read once.
+func (s *Sender) message(id int64) (*message.Message, error) {
+	if m, ok := s.messages.Load(id); ok {
+		return m.(*message.Message), nil
+	}
+	var data []byte
+	err := s.Queue.db.View(context.Background(), func(tx *sql.Tx) error {
+		return tx.QueryRow(`SELECT data FROM message WHERE id = ?1`, id).Scan(&data)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read message %d: %w", id, err)
+	}
+	m := new(message.Message)
+	if err := m.UnmarshalBinary(data); err != nil {
+		return nil, fmt.Errorf("read message %d: %w", id, err)
+	}
+	s.messages.Store(id, m)
+	return m, nil
+}
+
+// envelope splices the message of a claim.
+func (s *Sender) envelope(c *claim) (*message.Envelope, error) {
+	m, err := s.message(c.MessageID)
+	if err != nil {
+		return nil, err
+	}
+	return m.For(message.Recipient{
+		ID: c.ID, Address: c.Address, Name: c.Name, Date: time.Unix(c.DatedAt, 0).UTC(),
+		MessageID: s.Sealer.MessageID(c.ID), Return: s.Sealer.Return(c.ID),
+	}, s.Values(c.Subscription, c.Subscriber))
+}

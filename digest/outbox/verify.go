@@ -1,0 +1,98 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// A Fault is something in the ledger that does not add up.
+type Fault struct {
+	IssueID  int64
+	Delivery int64 // 0 when it is about the issue as a whole
+	Text     string
+}
+
+// Verify counts every delivery of an issue, or of all when issueID is 0, and compares:
+// prepared = queued + sending + deferred + sent + refused + suppressed + cancelled +
+// in doubt (and what a bounce or complaint made of sent ones), the tally agrees with the
+// rows, and each row is complete. It returns what does not hold, at most a hundred faults.
+func (q *Queue) Verify(ctx context.Context, issueID int64) (checked int64, faults []Fault, err error) {
+	err = q.db.View(ctx, func(tx *sql.Tx) error {
+		ids, err := ints(tx.Query(`SELECT issue_id FROM run WHERE ?1 = 0 OR issue_id = ?1 ORDER BY issue_id`, issueID))
+		if err != nil {
+			return err
+		}
+		if issueID != 0 && len(ids) == 0 {
+			return ErrNoRun
+		}
+		for _, id := range ids {
+			n, found, err := verifyRun(tx, id)
+			if err != nil {
+				return err
+			}
+			checked += n
+			faults = append(faults, found...)
+		}
+		return nil
+	})
+	return checked, faults[:min(len(faults), 100)], err
+}
+
+func verifyRun(tx *sql.Tx, id int64) (total int64, faults []Fault, err error) {
+	r, err := readRun(tx, id)
+	if err != nil {
+		return 0, nil, err
+	}
+	counted := map[State]int64{}
+	rows, err := tx.Query(`SELECT state, count(*) FROM delivery WHERE issue_id = ?1 GROUP BY state`, id)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s State
+		var n int64
+		if err := rows.Scan(&s, &n); err != nil {
+			return 0, nil, err
+		}
+		counted[s] = n
+		total += n
+	}
+	if err := rows.Err(); err != nil {
+		return 0, nil, err
+	}
+	if total != r.Prepared {
+		faults = append(faults, Fault{IssueID: id, Text: fmt.Sprintf("%d deliveries were prepared and %d are in the ledger", r.Prepared, total)})
+	}
+	for _, s := range States {
+		if counted[s] != r.Counts[s] {
+			faults = append(faults, Fault{IssueID: id, Text: fmt.Sprintf("the tally has %d %s, the ledger %d", r.Counts[s], s, counted[s])})
+		}
+	}
+	if r.State == "finished" && counted[Queued]+counted[Sending]+counted[Deferred] > 0 {
+		faults = append(faults, Fault{IssueID: id, Text: "it is finished, and deliveries are still open"})
+	}
+	more, err := faultyRows(tx, id)
+	return total, append(faults, more...), err
+}
+
+// faultyRows looks for deliveries whose columns contradict their state.
+func faultyRows(tx *sql.Tx, id int64) (faults []Fault, err error) {
+	for text, where := range map[string]string{
+		"sent, but without the time of an attempt":     `state = 'sent' AND (dated_at = 0 OR attempts = 0)`,
+		"in doubt, but without a doubtful attempt":     `state = 'in doubt' AND doubts = 0`,
+		"refused or suppressed without a reason":       `state IN ('refused', 'suppressed', 'deferred') AND reply = ''`,
+		"to be sent, but there is no message for it":   `state NOT IN ('cancelled', 'suppressed') AND message_id IS NULL`,
+		"cancelled in an issue that was not cancelled": `state = 'cancelled' AND reply = ''`,
+	} {
+		ids, err := ints(tx.Query(`SELECT id FROM delivery WHERE issue_id = ?1 AND `+where+` LIMIT 20`, id))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range ids {
+			faults = append(faults, Fault{IssueID: id, Delivery: d, Text: text})
+		}
+	}
+	return faults, nil
+}

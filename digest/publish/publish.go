@@ -1,0 +1,232 @@
+// Package publish makes issues: it collects articles, freezes what the rules pick,
+// composes it and hands it to the outbox. The command line, the desk and the scheduler
+// all go through it, so that an issue sent by hand is the same as one sent by the clock.
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/compose"
+	"github.com/pressrun/pressrun/digest/feed"
+	"github.com/pressrun/pressrun/digest/outbox"
+	"golang.org/x/sync/errgroup"
+)
+
+// A Publisher makes issues. All fields are set before use.
+type Publisher struct {
+	Store    *digest.Store
+	Fetcher  *feed.Fetcher
+	Composer *compose.Composer
+	Queue    *outbox.Queue
+	Log      *slog.Logger
+}
+
+// A Collection is what one source gave.
+type Collection struct {
+	Source digest.Source
+	Found  int // articles in the feed, 0 when it had not changed
+	New    int // of these not known before
+	Err    error
+}
+
+// sourcesAtOnce is how many sources are asked at the same time.
+const sourcesAtOnce = 8
+
+// Collect asks every source for its articles and saves them. A source that fails does not
+// keep the others from being read; its failure is saved with it and returned.
+func (p *Publisher) Collect(ctx context.Context, now time.Time) ([]Collection, error) {
+	sources, err := p.Store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	collected := make([]Collection, len(sources))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(sourcesAtOnce)
+	for i, src := range sources {
+		g.Go(func() (err error) {
+			collected[i], err = p.collect(gctx, src, now)
+			return err
+		})
+	}
+	return collected, g.Wait()
+}
+
+func (p *Publisher) collect(ctx context.Context, src digest.Source, now time.Time) (Collection, error) {
+	fetched, articles, fetchErr := p.Fetcher.Fetch(ctx, src, now)
+	if err := ctx.Err(); err != nil {
+		return Collection{Source: src}, err
+	}
+	added, err := p.Store.PutArticles(ctx, fetched, articles, false, now)
+	if err != nil {
+		return Collection{}, fmt.Errorf("save articles of %s: %w", src.URL, err)
+	}
+	return Collection{Source: fetched, Found: len(articles), New: added, Err: fetchErr}, nil
+}
+
+// A Draft is an issue as it would go out at a moment; nothing of it is saved.
+type Draft struct {
+	Edition digest.Edition
+	Issue   digest.Issue
+	Letters []compose.Letter // none when the issue would be skipped
+}
+
+// Draft returns what an edition would send at the given moment, with the articles known
+// now.
+func (p *Publisher) Draft(ctx context.Context, slug string, at time.Time, test bool) (Draft, error) {
+	e, err := p.Store.Edition(ctx, slug)
+	if err != nil {
+		return Draft{}, err
+	}
+	candidates, err := p.Store.Candidates(ctx, e, at)
+	if err != nil {
+		return Draft{}, err
+	}
+	number, err := p.nextNumber(ctx, slug)
+	if err != nil {
+		return Draft{}, err
+	}
+	sel := digest.Select(e, candidates, at)
+	d := Draft{Edition: e, Issue: digest.Issue{
+		Edition: slug, Number: number, Slot: at, State: digest.IssueFrozen, Reason: sel.Skip, Stories: sel.Stories,
+	}}
+	if sel.Skip != "" {
+		d.Issue.State = digest.IssueSkipped
+		return d, nil
+	}
+	write := p.Composer.Compose
+	if test {
+		write = p.Composer.ComposeTest
+	}
+	d.Letters, err = write(e, d.Issue)
+	return d, err
+}
+
+func (p *Publisher) nextNumber(ctx context.Context, slug string) (int, error) {
+	issues, err := p.Store.Issues(ctx, slug, 0, 1)
+	if err != nil || len(issues) == 0 {
+		return 1, err
+	}
+	return issues[0].Number + 1, nil
+}
+
+// Publish freezes the issue of an edition due at slot and hands it to the outbox, or
+// saves why it is skipped. Asked again for the same slot it goes on where it stopped and
+// makes no second issue. progress, if not nil, gets the number of deliveries written down.
+func (p *Publisher) Publish(ctx context.Context, slug string, slot, now time.Time, progress func(n int)) (digest.Issue, error) {
+	e, err := p.Store.Edition(ctx, slug)
+	if err != nil {
+		return digest.Issue{}, err
+	}
+	issue, err := p.freeze(ctx, e, slot, now)
+	if err != nil {
+		return digest.Issue{}, err
+	}
+	return p.post(ctx, e, issue, now, progress)
+}
+
+// freeze picks and saves. When another issue takes one of the stories in between, it
+// picks again.
+func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time.Time) (digest.Issue, error) {
+	for try := 0; ; try++ {
+		candidates, err := p.Store.Candidates(ctx, e, now)
+		if err != nil {
+			return digest.Issue{}, err
+		}
+		issue, created, err := p.Store.CreateIssue(ctx, e, slot, digest.Select(e, candidates, now), now)
+		if errors.Is(err, digest.ErrTaken) && try < 5 {
+			continue
+		}
+		if err == nil && created {
+			p.Log.Info("issue", "edition", e.Slug, "number", issue.Number, "slot", slot, "state", issue.State, "reason", issue.Reason)
+		}
+		return issue, err
+	}
+}
+
+// post composes a frozen issue and hands it to the outbox. Each step may be repeated.
+func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Issue, now time.Time, progress func(n int)) (digest.Issue, error) {
+	if issue.State == digest.IssueSkipped {
+		return issue, nil
+	}
+	posting := outbox.Posting{IssueID: issue.ID, Edition: e.Slug, Doubt: string(e.Doubt), UsefulUntil: usefulUntil(e, issue.Slot, now)}
+	if issue.State == digest.IssueFrozen {
+		letters, err := p.Composer.Compose(e, issue)
+		if err != nil {
+			return issue, err
+		}
+		var variants []digest.Variant
+		for _, l := range letters {
+			variants = append(variants, l.Variant)
+			if l.Trims != "" {
+				p.Log.Warn("letter trimmed", "edition", e.Slug, "issue", issue.Number, "language", l.Language, "what", l.Trims)
+			}
+		}
+		if err := p.Store.PutVariants(ctx, variants); err != nil {
+			return issue, err
+		}
+		posting.Messages = messages(e, letters)
+		if _, err := p.Queue.Enqueue(ctx, posting, now, progress); err != nil {
+			return issue, err
+		}
+		if err := p.Store.Post(ctx, issue.ID); err != nil {
+			return issue, err
+		}
+		issue.State = digest.IssuePosted
+	}
+	return issue, nil
+}
+
+// messages gives each language of the edition its message, or none.
+func messages(e digest.Edition, letters []compose.Letter) (ms []outbox.Variant) {
+	for _, language := range e.Languages {
+		v := outbox.Variant{Language: language}
+		for _, l := range letters {
+			if l.Language == language {
+				v.Message = l.Message
+			}
+		}
+		if v.Message != nil || !e.Rules.Mixed {
+			ms = append(ms, v)
+		}
+	}
+	return ms
+}
+
+// usefulUntil is when an issue is no news any more: at the next one, and after twenty
+// hours at most (mail-standards S5).
+func usefulUntil(e digest.Edition, slot, now time.Time) time.Time {
+	until := now.Add(20 * time.Hour)
+	if next := e.Schedule.Next(slot, 1); len(next) == 1 && next[0].Before(until) && next[0].After(now.Add(time.Hour)) {
+		until = next[0]
+	}
+	return until
+}
+
+// Resume hands to the outbox what was frozen but did not get there, because the program
+// was stopped in between.
+func (p *Publisher) Resume(ctx context.Context, now time.Time) error {
+	issues, err := p.Store.Unposted(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, i := range issues {
+		issue, err := p.Store.IssueByID(ctx, i.ID)
+		if err != nil {
+			return err
+		}
+		e, err := p.Store.Edition(ctx, issue.Edition)
+		if err != nil {
+			return err
+		}
+		if _, err := p.post(ctx, e, issue, now, nil); err != nil {
+			errs = append(errs, fmt.Errorf("issue %d of %s: %w", issue.Number, issue.Edition, err))
+		}
+	}
+	return errors.Join(errs...)
+}

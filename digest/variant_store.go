@@ -1,0 +1,62 @@
+package digest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// PutVariants keeps what an issue looks like in each language, the edition's first
+// language first. What is there already stays: an issue is frozen.
+func (s *Store) PutVariants(ctx context.Context, variants []Variant) error {
+	return s.db.Update(ctx, func(tx *sql.Tx) error {
+		for i, v := range variants {
+			_, err := tx.Exec(`
+				INSERT INTO variant (issue_id, place, language, subject, html, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+				ON CONFLICT (issue_id, language) DO NOTHING`,
+				v.IssueID, i, v.Language, v.Subject, v.HTML, v.Text)
+			if err != nil {
+				return fmt.Errorf("save variant %s: %w", v.Language, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Variants returns an issue's variants, the edition's first language first.
+func (s *Store) Variants(ctx context.Context, issueID int64) (variants []Variant, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.Query(`SELECT issue_id, language, subject, html, text FROM variant WHERE issue_id = ?1 ORDER BY place`, issueID)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var v Variant
+			if err := rows.Scan(&v.IssueID, &v.Language, &v.Subject, &v.HTML, &v.Text); err != nil {
+				return err
+			}
+			variants = append(variants, v)
+		}
+		return rows.Err()
+	})
+	return variants, err
+}
+
+// Variant returns an issue's variant in a language, or its first one when it has none in
+// that language; ErrNotFound when it has none at all.
+func (s *Store) Variant(ctx context.Context, issueID int64, language string) (Variant, error) {
+	variants, err := s.Variants(ctx, issueID)
+	if err != nil {
+		return Variant{}, err
+	}
+	if len(variants) == 0 {
+		return Variant{}, fmt.Errorf("variants of issue %d: %w", issueID, ErrNotFound)
+	}
+	for _, v := range variants {
+		if base(v.Language) == base(language) {
+			return v, nil
+		}
+	}
+	return variants[0], nil
+}

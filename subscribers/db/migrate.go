@@ -1,0 +1,50 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+// A Schema is the tables of one package: numbered files in goose's format
+// (00001_start.sql) at the root of Files. A released file is never edited.
+type Schema struct {
+	Name  string // letters only; the versions are kept in table schema_<Name>
+	Files fs.FS
+}
+
+// Migrate brings the tables of each schema up to date, in the order given, each file in
+// one transaction. It refuses a database that a newer program has changed.
+func (d *DB) Migrate(ctx context.Context, schemas ...Schema) error {
+	for _, s := range schemas {
+		if err := d.migrate(ctx, s); err != nil {
+			return explain(d.path, err)
+		}
+	}
+	return nil
+}
+
+func (d *DB) migrate(ctx context.Context, s Schema) error {
+	p, err := goose.NewProvider(goose.DialectSQLite3, d.writer, s.Files,
+		goose.WithTableName("schema_"+s.Name), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read migrations of %s: %w", s.Name, err)
+	}
+	have, known, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version of %s: %w", s.Name, err)
+	}
+	if have > known {
+		return fmt.Errorf("the database %s was made by a newer Pressrun (%s is at version %d, this program knows %d); use that program or a newer one, nothing was changed",
+			d.path, s.Name, have, known)
+	}
+	if have == known {
+		return nil
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate %s: %w", s.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package templates
+
+import (
+	"html/template"
+	"regexp"
+	"strings"
+)
+
+var (
+	// A Latin run is words, or a telephone number; a right-to-left run is words.
+	latinRun = regexp.MustCompile(`[+#@]?\p{Latin}[\p{Latin}\p{M}\p{N}.,:/&+@#'’_-]*(?: [\p{Latin}\p{N}&][\p{Latin}\p{M}\p{N}.,:/&+@#'’_-]*)*|\+\p{N}[\p{N} ()-]*\p{N}`)
+	rtlRun   = regexp.MustCompile(`[\p{Arabic}\p{Hebrew}](?:[\p{Arabic}\p{Hebrew}\p{M} ،.-]*[\p{Arabic}\p{Hebrew}\p{M}])?`)
+)
+
+// runs escapes text and gives each run of the other direction a span of its own (H6):
+// within Arabic "C++" would else read "++C", and within English a figure that follows
+// an Arabic name would change places with it.
+func runs(dir, text string) template.HTML {
+	other, run := `<span dir="rtl">`, rtlRun
+	if dir == "rtl" {
+		other, run = `<span dir="ltr">`, latinRun
+	}
+	var out strings.Builder
+	for at := run.FindStringIndex(text); at != nil; at = run.FindStringIndex(text) {
+		words := strings.TrimRight(text[at[0]:at[1]], ".,:'’-")
+		out.WriteString(template.HTMLEscapeString(text[:at[0]]))
+		out.WriteString(other + template.HTMLEscapeString(words) + "</span>")
+		text = text[at[0]+len(words):]
+	}
+	out.WriteString(template.HTMLEscapeString(text))
+	return template.HTML(out.String())
+}
+
+// steady does the same for plain text, where only a mark can: U+200E after a
+// right-to-left run in a left-to-right line. The other way round needs none, because
+// there the line's own letters stand between.
+func steady(dir, text string) string {
+	if dir == "rtl" {
+		return text
+	}
+	return rtlRun.ReplaceAllString(text, "${0}\u200e")
+}

@@ -1,0 +1,58 @@
+package templates
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	texttemplate "text/template"
+	"time"
+)
+
+//go:embed email all:site
+var ours embed.FS
+
+// A Set holds the templates of e-mails and pages, parsed once at start. It is safe
+// for concurrent use.
+type Set struct {
+	email *template.Template
+	text  *texttemplate.Template
+	words catalogue
+	files fs.FS // an operator's folder over ours
+}
+
+// Load parses our templates. A file in override replaces ours of the same name, as
+// "email/letter.html"; a new email/words/de.json adds a language. override may be nil.
+//
+// An error names the file and line and is a sentence for the operator.
+func Load(override fs.FS) (*Set, error) {
+	s := &Set{files: merged(ours, override)}
+	var err error
+	if s.words, err = readWords(s.files); err != nil {
+		return nil, err
+	}
+	if s.email, s.text, err = parseEmail(s.files); err != nil {
+		return nil, err
+	}
+	return s, s.rehearse()
+}
+
+// rehearse sets a small letter, since some mistakes of a template show only then:
+// better at the start than at seven in the morning.
+func (s *Set) rehearse() error {
+	story := Story{
+		Title: "Title", URL: "https://example.org/1", Summary: "Summary", Text: "Summary",
+		Author: "Author", Section: "Section", Language: "ar", Minutes: 3,
+		Image: Image{URL: "https://example.org/1.jpg", Alt: "Picture", Width: 1200, Height: 800},
+	}
+	_, err := s.Email(Letter{
+		Paper:   Paper{Name: "Paper", Motto: "Motto", URL: "https://example.org/", Address: "Street 1", Email: "desk@example.org"},
+		Edition: "Daily", Number: 1, Date: time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC), Language: "en",
+		Subject: "Subject", Lead: &story, More: 1, Test: true,
+		Sections: []Section{{Name: "Section", Stories: []Story{story, {Title: "Title", URL: "https://example.org/2"}}}},
+		Links: Links{
+			Web: "https://example.org/i", Archive: "https://example.org/a", Preferences: "https://example.org/p",
+			Unsubscribe: "https://example.org/u", Help: "https://example.org/h",
+		},
+	})
+	return err
+}

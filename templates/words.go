@@ -1,0 +1,140 @@
+package templates
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// Words are what a letter says in its own voice, one file email/words/TAG.json for
+// each language. Braces stand for values: {n}, {author}, {edition}, {paper},
+// {weekday}, {day}, {month}, {year}.
+type Words struct {
+	By          string            `json:"by"`
+	Minutes     map[string]string `json:"minutes"` // by CLDR plural form: zero one two few many other
+	More        map[string]string `json:"more"`    // likewise
+	Number      string            `json:"number"`
+	Date        string            `json:"date"`
+	Weekdays    []string          `json:"weekdays"` // Sunday first
+	Months      []string          `json:"months"`
+	Web         string            `json:"web"`
+	Archive     string            `json:"archive"`
+	Preferences string            `json:"preferences"`
+	Unsubscribe string            `json:"unsubscribe"`
+	Help        string            `json:"help"`
+	Write       string            `json:"write"`
+	Why         string            `json:"why"`
+	Test        string            `json:"test"`
+
+	tag language.Tag
+}
+
+// A catalogue holds the words of every language by tag.
+type catalogue map[string]*Words
+
+// readWords reads all word files; each must say everything a letter says.
+func readWords(files fs.FS) (catalogue, error) {
+	names, err := fs.Glob(files, "email/words/*.json")
+	if err != nil {
+		return nil, err
+	}
+	c := catalogue{}
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the words in %s: %w", name, err)
+		}
+		w, err := parseWords(data, strings.TrimSuffix(path.Base(name), ".json"))
+		if err != nil {
+			return nil, fmt.Errorf("the words in %s cannot be used: %w; email/words/en.json is a complete example", name, err)
+		}
+		c[w.tag.String()] = w
+	}
+	return c, nil
+}
+
+func parseWords(data []byte, tag string) (*Words, error) {
+	t, err := language.Parse(tag)
+	if err != nil {
+		return nil, errors.New("the file's name is not a language tag such as en, ar or pt-BR")
+	}
+	w := &Words{tag: t}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(w); err != nil {
+		line := 1 + bytes.Count(data[:min(int(dec.InputOffset()), len(data))], []byte("\n"))
+		return nil, fmt.Errorf("line %d: %w", line, err)
+	}
+	return w, w.check()
+}
+
+// check asks for every word, because half a language reads worse than another one.
+func (w *Words) check() error {
+	v := reflect.ValueOf(*w)
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Tag.Get("json"); name != "" && v.Field(i).Len() == 0 {
+			return fmt.Errorf("%q is missing", name)
+		}
+	}
+	switch {
+	case len(w.Weekdays) != 7:
+		return fmt.Errorf("\"weekdays\" has %d names, not 7", len(w.Weekdays))
+	case len(w.Months) != 12:
+		return fmt.Errorf("\"months\" has %d names, not 12", len(w.Months))
+	case w.Minutes["other"] == "" || w.More["other"] == "":
+		return errors.New("\"minutes\" and \"more\" need at least the form \"other\"")
+	}
+	return nil
+}
+
+// of returns the words of lang: of the very tag, else of its language, else English.
+func (c catalogue) of(lang string) *Words {
+	tag := language.Make(lang)
+	if w := c[tag.String()]; w != nil {
+		return w
+	}
+	base, _ := tag.Base()
+	if w := c[base.String()]; w != nil {
+		return w
+	}
+	return c["en"]
+}
+
+// day writes a date in words.
+func (w *Words) day(t time.Time) string {
+	return fill(w.Date, "weekday", w.Weekdays[t.Weekday()], "day", strconv.Itoa(t.Day()),
+		"month", w.Months[t.Month()-1], "year", strconv.Itoa(t.Year()))
+}
+
+// count picks the plural form of n and fills it in. A form that the file leaves out
+// falls back to "other".
+func (w *Words) count(forms map[string]string, n int) string {
+	form := forms[pluralNames[plural.Cardinal.MatchPlural(w.tag, n, 0, 0, 0, 0)]]
+	if form == "" {
+		form = forms["other"]
+	}
+	return fill(form, "n", strconv.Itoa(n))
+}
+
+var pluralNames = map[plural.Form]string{
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two",
+	plural.Few: "few", plural.Many: "many", plural.Other: "other",
+}
+
+// fill replaces {name} by its value, in one pass, so that a value is never searched.
+func fill(text string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		pairs[i] = "{" + pairs[i] + "}"
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}

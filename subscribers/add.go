@@ -16,8 +16,7 @@ type NotAdded struct {
 
 // Error is a sentence for the operator.
 func (e *NotAdded) Error() string {
-	switch e.Why {
-	case SkipSubscribed:
+	if e.Why == SkipSubscribed {
 		return e.Email + " " + string(e.Why)
 	}
 	return fmt.Sprintf("%s %s; only the reader can come back, by signing up", e.Email, e.Why)
@@ -27,7 +26,7 @@ func (e *NotAdded) Error() string {
 // where the consent comes from (W6). A reader who is subscribed already, left, bounced or
 // complained stays as they are, and the error is a *NotAdded.
 func (s *Store) Add(ctx context.Context, n NewSubscriber, edition, evidence string, now time.Time) (Reader, error) {
-	l, err := newLanding(edition, evidence, now)
+	l, err := newLanding(edition, evidence, MethodOperator, now)
 	if err != nil {
 		return Reader{}, err
 	}
@@ -48,7 +47,7 @@ func (s *Store) Add(ctx context.Context, n NewSubscriber, edition, evidence stri
 // how many it added; who may not be added is passed over. It keeps some thousands in
 // memory, however many there are. progress, which may be nil, is told how many are done.
 func (s *Store) AddMany(ctx context.Context, readers iter.Seq[NewSubscriber], edition, evidence string, now time.Time, progress func(done int64)) (added int64, err error) {
-	l, err := newLanding(edition, evidence, now)
+	l, err := newLanding(edition, evidence, MethodImport, now)
 	if err != nil {
 		return 0, err
 	}
@@ -83,10 +82,10 @@ func (s *Store) AddMany(ctx context.Context, readers iter.Seq[NewSubscriber], ed
 	return added, flush()
 }
 
-func newLanding(edition, evidence string, now time.Time) (*landing, error) {
+func newLanding(edition, evidence string, method Method, now time.Time) (*landing, error) {
 	evidence, evErr := checkEvidence(evidence)
 	if err := errors.Join(cleanEdition(edition), evErr); err != nil {
 		return nil, err
 	}
-	return &landing{edition: edition, evidence: evidence, now: now}, nil
+	return &landing{edition: edition, method: method, evidence: evidence, now: now}, nil
 }

@@ -104,6 +104,9 @@ func checkLocal(s string, utf8Local bool) (string, error) {
 	case s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, ".."):
 		return "", errors.New("the part before the @ has a dot at its start, at its end, or two in a row")
 	}
+	if strings.Contains(s, "=?") { // some mail programs would decode it (RFC 2047 §5 forbids it)
+		return "", errors.New("the part before the @ may not have =? in it")
+	}
 	s = norm.NFC.String(s)
 	if len(s) > maxLocal {
 		return "", fmt.Errorf("the part before the @ has more than %d characters", maxLocal)

@@ -61,12 +61,15 @@ func insertConsent(ctx context.Context, tx *sql.Tx, c Consent) error {
 		INSERT INTO consent (subscription_id, act, method, evidence, at, recorded_at, import_id)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
 		c.SubscriptionID, c.Act, c.Method, c.Evidence, c.At.Unix(), c.Recorded.Unix(),
-		sql.NullInt64{Int64: c.ImportID, Valid: c.ImportID != 0})
+		nullID(c.ImportID))
 	if err != nil {
 		return fmt.Errorf("record consent: %w", err)
 	}
 	return nil
 }
+
+// nullID stores 0 as NULL.
+func nullID(id int64) sql.NullInt64 { return sql.NullInt64{Int64: id, Valid: id != 0} }
 
 // Consents returns the evidence about a subscriber, oldest first. The evidence stated for
 // an import stands in each of its rows.

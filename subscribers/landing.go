@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -19,10 +19,11 @@ const landingRows = 20_000
 // never revived.
 type landing struct {
 	edition  string
+	method   Method
 	evidence string
 	now      time.Time
 	dryRun   bool
-	importID int64 // 0 until the first batch is in
+	importID int64 // 0 until the first batch is in, and always if the method is another
 
 	rows []arrival
 	// late are readers whom an earlier arrival brought and a later one takes out. They
@@ -82,10 +83,10 @@ func (s *Store) land(ctx context.Context, l *landing) error {
 	if len(l.rows) == 0 && len(l.late) == 0 {
 		return nil
 	}
-	errDry := fmt.Errorf("dry run") // its own value: nothing else can be mistaken for it
+	errDry := errors.New("dry run")
 	importID := l.importID
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
-		if l.importID == 0 {
+		if l.method == MethodImport && l.importID == 0 {
 			if err := tx.QueryRowContext(ctx, `INSERT INTO import (edition, evidence, at) VALUES (?1, ?2, ?3) RETURNING id`,
 				l.edition, l.evidence, l.now.Unix()).Scan(&importID); err != nil {
 				return err
@@ -104,13 +105,21 @@ func (s *Store) land(ctx context.Context, l *landing) error {
 		}
 		return nil
 	})
-	if err == errDry {
+	if errors.Is(err, errDry) {
 		return nil
 	}
 	if err == nil {
 		l.importID = importID
 	}
 	return err
+}
+
+// rowEvidence is what each row of consent tells: that of an import stands in its own row.
+func (l *landing) rowEvidence() string {
+	if l.method == MethodImport {
+		return ""
+	}
+	return l.evidence
 }
 
 // decide says what is to become of one arrival. subscribed is the state of its
@@ -250,6 +259,11 @@ func decideStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64, s
 	if err != nil {
 		return err
 	}
+	remove, err := tx.PrepareContext(ctx, `DELETE FROM arrival WHERE n = ?1`)
+	if err != nil {
+		return err
+	}
+	defer remove.Close()
 	for i := range l.rows {
 		a := &l.rows[i]
 		k, isKnown := known[int64(i)]
@@ -261,7 +275,7 @@ func decideStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64, s
 		if what == decideInsert {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM arrival WHERE n = ?1`, int64(i)); err != nil {
+		if _, err := remove.ExecContext(ctx, int64(i)); err != nil {
 			return err
 		}
 		a.dropped, a.skip = true, why
@@ -300,7 +314,7 @@ func knownAmongStaged(ctx context.Context, tx *sql.Tx, edition string) (map[int6
 
 // change does to a subscription that is there already what was decided.
 func change(ctx context.Context, tx *sql.Tx, what decision, subscriptionID int64, l *landing, importID int64, a *arrival) error {
-	c := Consent{SubscriptionID: subscriptionID, Method: MethodImport, Recorded: l.now, ImportID: importID}
+	c := Consent{SubscriptionID: subscriptionID, Method: l.method, Evidence: l.rowEvidence(), Recorded: l.now, ImportID: importID}
 	switch what {
 	case decideLeave:
 		c.At = time.Unix(a.left, 0)
@@ -315,11 +329,11 @@ func change(ctx context.Context, tx *sql.Tx, what decision, subscriptionID int64
 	return nil
 }
 
-// In the statements over staged arrivals CROSS JOIN makes SQLite go through the few
-// arrivals and look up each, rather than through all subscribers; its planner has no
-// figures for a table just made. PostgreSQL reads it as an ordinary join.
-
 // insertStaged makes subscribers, subscriptions and consent of what is left staged.
+//
+// CROSS JOIN makes SQLite go through the few arrivals and look up each, rather than through
+// all subscribers: its planner has no figures for a table just made. PostgreSQL reads it as
+// an ordinary join.
 func insertStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64) error {
 	for _, step := range []struct {
 		sql  string
@@ -335,12 +349,12 @@ func insertStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64) e
 		  WHERE lower(s.email) = lower(a.email)
 		  ORDER BY a.n`, []any{l.edition}},
 
-		{`INSERT INTO consent (subscription_id, act, method, at, recorded_at, import_id)
-		  SELECT n.id, CASE a.state WHEN 'unsubscribed' THEN 'withdraw' ELSE 'give' END, ?2,
-		         CASE a.state WHEN 'unsubscribed' THEN a.left_at ELSE a.confirmed_at END, ?3, ?4
+		{`INSERT INTO consent (subscription_id, act, method, evidence, at, recorded_at, import_id)
+		  SELECT n.id, CASE a.state WHEN 'unsubscribed' THEN 'withdraw' ELSE 'give' END, ?2, ?3,
+		         CASE a.state WHEN 'unsubscribed' THEN a.left_at ELSE a.confirmed_at END, ?4, ?5
 		  FROM arrival a CROSS JOIN subscriber s CROSS JOIN subscription n
 		  WHERE lower(s.email) = lower(a.email) AND n.edition = ?1 AND n.subscriber_id = s.id
-		  ORDER BY a.n`, []any{l.edition, MethodImport, l.now.Unix(), importID}},
+		  ORDER BY a.n`, []any{l.edition, l.method, l.rowEvidence(), l.now.Unix(), nullID(importID)}},
 
 		{`DROP TABLE arrival`, nil},
 	} {

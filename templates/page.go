@@ -151,7 +151,6 @@ func parsePages(files fs.FS, lex lexicon, dates *Words) (pageSet, error) {
 		"say":   lex.say,
 		"plain": lex.plain,
 		"day":   dates.day,
-		"dir":   Direction,
 	}
 	layout, err := template.New("layout.html").Funcs(funcs).ParseFS(files, "site/layout.html")
 	if err != nil {

@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 
-from sink import Sink
+sys.dont_write_bytecode = True  # no __pycache__ in the source tree
+from sink import Sink  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 PATIENCE = 120  # seconds for everything to arrive

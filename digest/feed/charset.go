@@ -83,7 +83,7 @@ func encodingOf(body []byte, contentType string) encoding.Encoding {
 			return enc
 		}
 	}
-	if utf8.Valid(body) {
+	if isMostlyUTF8(body) {
 		return nil
 	}
 	return guess(body)

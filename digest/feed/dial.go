@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"syscall"
-	"time"
 
 	"code.dny.dev/ssrf"
 )
@@ -28,7 +27,6 @@ func (f *Fetcher) client() (*http.Client, func()) {
 	}
 	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
 	dialer := &net.Dialer{
-		Timeout: 10 * time.Second,
 		ControlContext: func(_ context.Context, network, address string, c syscall.RawConn) error {
 			err := guard.Safe(network, address, c)
 			if at, perr := netip.ParseAddrPort(address); err != nil && perr == nil {
@@ -41,7 +39,6 @@ func (f *Fetcher) client() (*http.Client, func()) {
 		Proxy:                  nil, // a proxy would dial for us, without the guard
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
-		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}, transport.CloseIdleConnections

@@ -66,23 +66,23 @@ func brokenError(url string, err error) error {
 
 // cutWarning says what was saved of a feed that ended too early.
 func cutWarning(saved int) string {
-	return fmt.Sprintf("the feed was cut off before its end; %s saved, it will be read again", articles(saved))
+	return fmt.Sprintf("the feed was cut off before its end; %s saved, it will be read again", count(saved, "article"))
 }
 
 func brokenWarning(broken, saved int) string {
-	return fmt.Sprintf("the feed is broken in %d places; %s could still be read, show the feed to the site", broken, articles(saved))
+	return fmt.Sprintf("the feed is broken in %s; %s could still be read, show the feed to the site", count(broken, "place"), count(saved, "article"))
 }
 
 func droppedWarning(dropped int) string {
-	return fmt.Sprintf("none of the feed's %d items has a title and a web address, so there is nothing to mail; "+
-		"ask the site for a feed with links", dropped)
+	return fmt.Sprintf("the feed has %s, but none with a title and a web address; "+
+		"ask the site for a feed with links", count(dropped, "item"))
 }
 
-func articles(n int) string {
+func count(n int, noun string) string {
 	if n == 1 {
-		return "1 article"
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d articles", n)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // statusError is nil for an answer that can be used.

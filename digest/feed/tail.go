@@ -3,6 +3,7 @@ package feed
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // tails find what publishing systems add to the end of an excerpt. Each has one group:
@@ -22,35 +23,33 @@ var elided = regexp.MustCompile(`\s*[\[(]\s?(?:…|\.\.\.)\s?[\])]$`)
 
 const tailWindow = 1500 // bytes from the end in which tails are looked for
 
-// withoutTail removes "Continue reading", "The post … appeared first on …" and the
+// withoutTail removes a "Continue reading", a "The post … appeared first on …" or the
 // like from the end of t.
 func (t inlineText) withoutTail() inlineText {
-	for range 4 {
-		text := t.String()
-		start := max(0, len(text)-tailWindow)
-		for start < len(text) && text[start]&0xC0 == 0x80 {
-			start++
+	text := t.String()
+	start := max(0, len(text)-tailWindow)
+	for start < len(text) && !utf8.RuneStart(text[start]) {
+		start++
+	}
+	if start > 4*maxSummary {
+		return t // cutting it to size will do
+	}
+	end := len(text)
+	for _, tail := range tails {
+		if m := tail.FindStringSubmatchIndex(text[start:]); m != nil {
+			end = min(end, start+m[2])
 		}
-		if start > 4*maxSummary {
-			return t // cutting it to size will do
-		}
-		end := len(text)
-		for _, tail := range tails {
-			if m := tail.FindStringSubmatchIndex(text[start:]); m != nil {
-				end = min(end, start+m[2])
-			}
-		}
-		mark := elided.FindStringIndex(text[start:end])
-		if mark != nil {
-			end = start + mark[0]
-		}
-		if end == len(text) {
-			return t
-		}
-		t = t.first(end)
-		if n := len(t); mark != nil && n > 0 && !strings.HasSuffix(t[n-1].text, "…") {
-			t[n-1].text += "…"
-		}
+	}
+	mark := elided.FindStringIndex(text[start:end])
+	if mark != nil {
+		end = start + mark[0]
+	}
+	if end == len(text) {
+		return t
+	}
+	t = t.first(end)
+	if n := len(t); mark != nil && n > 0 && !strings.HasSuffix(t[n-1].text, "…") {
+		t[n-1].text += "…"
 	}
 	return t
 }

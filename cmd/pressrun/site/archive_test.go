@@ -39,7 +39,7 @@ func TestArchiveGoesBackToTheFirstIssue(t *testing.T) {
 	for n := range more {
 		issue, _, err := h.digest.CreateIssue(t.Context(), daily, then.Add(time.Duration(n+4)*24*time.Hour), digest.Selection{}, then)
 		ok(t, err)
-		ok(t, h.digest.PutVariants(t.Context(), []digest.Variant{{IssueID: issue.ID, Language: "en", Subject: fmt.Sprint("Subject ", n)}}))
+		ok(t, h.digest.PutVariants(t.Context(), []digest.Variant{{IssueID: issue.ID, Language: "en", Subject: fmt.Sprint("Subject ", n), HTML: []byte("<p>"), Text: []byte("-")}}))
 		ok(t, h.digest.Post(t.Context(), issue.ID))
 	}
 	seen := map[string]bool{}
@@ -171,7 +171,7 @@ func TestWhatIsNotOutIsNotThere(t *testing.T) {
 	ok(t, err)
 	frozen, _, err := h.digest.CreateIssue(t.Context(), daily, time.Now(), digest.Selection{}, time.Now())
 	ok(t, err)
-	ok(t, h.digest.PutVariants(t.Context(), []digest.Variant{{IssueID: frozen.ID, Language: "en", Subject: "Embargoed", HTML: []byte("<body>Embargoed")}}))
+	ok(t, h.digest.PutVariants(t.Context(), []digest.Variant{{IssueID: frozen.ID, Language: "en", Subject: "Embargoed", HTML: []byte("<body>Embargoed"), Text: []byte("-")}}))
 	for _, path := range []string{
 		fmt.Sprint("/issues/daily/", frozen.Number), "/issues/daily/99", "/issues/daily/0", "/issues/daily/-1", "/issues/daily/01",
 		"/issues/daily/+1", "/issues/daily/x", "/issues/nothing", "/issues/nothing/1", "/issues/daily/1/fr", "/issues/weekend/1",
@@ -194,7 +194,7 @@ func TestWebVersionKeepsTheMailToTheByte(t *testing.T) {
 			`<body><a href="https://old.example/u/__UNSUBSCRIBE__" style="x">Leave</a> <a title='t' href = 'https://old.example/p/__PREFERENCES__?a=1&amp;b'>Change</a> <a href="https://a.example">Story</a>`,
 			`<body>[top]<a href="/a&amp;b/help" style="x">Leave</a> <a title='t' href="/a&amp;b/help">Change</a> <a href="https://a.example">Story</a>`,
 		},
-		{`<body><p>__UNSUBSCRIBE__ __init__</p>`, `<body>[top]<p> __init__</p>`},
+		{`<body><p>__UNSUBSCRIBE__ __init__</p>`, `<body>[top]<p>  __init__</p>`},
 		{`<title></head><body></title></head>`, `<title></head><body></title>[head]</head>`},
 		{`<p>no head, cut off <a hr`, `<p>no head, cut off <a hr`},
 	}

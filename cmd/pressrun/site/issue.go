@@ -131,15 +131,16 @@ func firstStory(stories []digest.Story, lang string) (first digest.Story, ok boo
 	return first, ok
 }
 
-// shortened cuts text at a word.
+// shortened cuts text at a word, if that leaves half of what may stay.
 func shortened(text string, most int) string {
 	letters := []rune(text)
 	if len(letters) <= most {
 		return text
 	}
-	end := most
-	for end > most/2 && letters[end] != ' ' {
-		end--
+	for end := most; end > most/2; end-- {
+		if letters[end] == ' ' {
+			return string(letters[:end]) + "…"
+		}
 	}
-	return string(letters[:end]) + "…"
+	return string(letters[:most]) + "…"
 }

@@ -51,11 +51,10 @@ func TestOneClickLeavesAtOnce(t *testing.T) {
 	h := open(t)
 	multi, multiBody := oneClickMultipart(t)
 	for email, form := range map[string][2]string{
-		"mona@example.org":  {formEncoded, "List-Unsubscribe=One-Click"},
-		"tom@example.org":   {multi, multiBody},
-		"zoe@example.org":   {"", "List-Unsubscribe=One-Click"},
-		"adam@example.org":  {formEncoded + "; charset=UTF-8", "List-Unsubscribe=One-Click\r\n"},
-		"salma@example.org": {"", "List-Unsubscribe=One-Click"},
+		"mona@example.org": {formEncoded, "List-Unsubscribe=One-Click"},
+		"tom@example.org":  {multi, multiBody},
+		"zoe@example.org":  {"", "List-Unsubscribe=One-Click"},
+		"adam@example.org": {formEncoded + "; charset=UTF-8", "List-Unsubscribe=One-Click\r\n"},
 	} {
 		reader := h.join(t, email, "", "daily", "weekend")
 		for range 2 {
@@ -108,7 +107,7 @@ func wrongTokens(h *house, reader subscribers.Reader) []string {
 		flipped = "B" + good[1:]
 	}
 	return []string{
-		flipped, good[:len(good)-1], good + "A", strings.ToLower(good), "1", "__UNSUBSCRIBE__", "..", "%00", "%E2%80%8F" + good,
+		flipped, good[:len(good)-1], good + "A", strings.ToLower(good), "1", "__UNSUBSCRIBE__", "%00", "%E2%80%8F" + good,
 		h.keys.Token(subscribers.Preferences, reader.ID),
 		h.keys.Token(subscribers.Confirm, reader.Subscriptions[0].ID),
 		h.keys.TokenUntil(subscribers.Unsubscribe, reader.Subscriptions[0].ID, then),
@@ -122,13 +121,10 @@ func TestWrongTokensAllLookAlike(t *testing.T) {
 	number := regexp.MustCompile(`[A-Z2-7]{4}-[A-Z2-7]{4}`)
 	for prefix, tokens := range map[string][]string{
 		"/u/": wrongTokens(h, reader),
-		"/p/": append(wrongTokens(h, reader)[:9], h.keys.Token(subscribers.Unsubscribe, reader.Subscriptions[0].ID), h.keys.Token(subscribers.Preferences, 987654321)),
+		"/p/": append(wrongTokens(h, reader)[:8], h.keys.Token(subscribers.Unsubscribe, reader.Subscriptions[0].ID), h.keys.Token(subscribers.Preferences, 987654321)),
 	} {
 		var first string
 		for _, token := range tokens {
-			if token == ".." {
-				continue // the path is another one
-			}
 			for _, a := range []answer{h.get(t, h.URL+prefix+token), h.ask(t, "POST", h.URL+prefix+token, formEncoded, "leave=1")} {
 				text := number.ReplaceAllString(a.text, "")
 				if first == "" {

@@ -51,7 +51,6 @@ func (s *Site) showPreferences(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) preferencesOf(ctx context.Context, reader subscribers.Reader) (view templates.PreferencesPage, err error) {
-	view.Chosen = reader.Language
 	for _, n := range reader.Subscriptions {
 		if n.State == subscribers.Pending {
 			continue // never confirmed: not yet theirs to see
@@ -71,7 +70,20 @@ func (s *Site) preferencesOf(ctx context.Context, reader subscribers.Reader) (vi
 		}
 		view.Editions = append(view.Editions, row)
 	}
+	view.Chosen = sameLanguage(view.Languages, reader.Language)
 	return view, nil
+}
+
+// sameLanguage is the one of known that a reader with this tag gets: for ar-SA it is ar;
+// "" if there is none.
+func sameLanguage(known []templates.PageLanguage, tag string) string {
+	want, _ := language.Make(tag).Base()
+	for _, l := range known {
+		if has, _ := language.Make(l.Tag).Base(); tag != "" && has == want {
+			return l.Tag
+		}
+	}
+	return ""
 }
 
 // addLanguages adds the tags that are not there yet, each under its own name for itself.

@@ -50,6 +50,20 @@ func TestReaderChoosesALanguage(t *testing.T) {
 	}
 }
 
+func TestPreferencesShowTheLanguageThatAReaderGets(t *testing.T) {
+	h := open(t)
+	for tag, want := range map[string]string{"ar-SA": `value="ar" checked`, "en": `value="en" checked`} {
+		reader := h.join(t, "mona."+tag+"@example.org", tag, "daily")
+		if a := h.get(t, h.preferencesURL(reader)); !strings.Contains(a.text, want) {
+			t.Errorf("a reader of %s sees\n%s", tag, a.text)
+		}
+	}
+	reader := h.join(t, "tom@example.org", "", "daily")
+	if a := h.get(t, h.preferencesURL(reader)); strings.Contains(a.text, " checked") {
+		t.Errorf("a reader who chose none sees\n%s", a.text)
+	}
+}
+
 func TestPreferencesTakeOnlyWhatThePageOffers(t *testing.T) {
 	h := open(t)
 	reader := h.join(t, "mona@example.org", "en", "daily")

@@ -40,7 +40,7 @@ func webVersion(mail []byte, help, head, top string) []byte {
 		}
 	}
 	page := readersLink.ReplaceAll(out.Bytes(), []byte(`href="`+html.EscapeString(help)+`"`))
-	return readersValue.ReplaceAll(page, nil)
+	return readersValue.ReplaceAll(page, []byte(" ")) // nothing at all could join what is around it to another
 }
 
 // tagName returns the name of the element that a token opens or closes, "" for others.

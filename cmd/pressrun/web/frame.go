@@ -68,7 +68,7 @@ func guarded(h Handler, w http.ResponseWriter, r *http.Request) (err error) {
 func (f *Frame) log(r *http.Request, number string, status int, took time.Duration, err error) {
 	level := slog.LevelDebug
 	switch {
-	case err != nil && r.Context().Err() != nil:
+	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		err = errors.New("the visitor went away before the answer")
 	case status >= 500 || err != nil && status < 400:
 		level = slog.LevelError

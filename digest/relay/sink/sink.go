@@ -31,6 +31,8 @@ type Sink struct {
 	OnMessage func(from, to string, data []byte)
 	// Login, if not "", is the one "user\x00password" that AUTH PLAIN accepts, and is required.
 	Login string
+	// LaxData answers DATA with 354 also when there is no recipient, as some servers do.
+	LaxData bool
 
 	accepted atomic.Int64
 	mutex    sync.Mutex
@@ -233,7 +235,7 @@ func (c *conversation) answer(step, recipient, text string) (said string, err er
 
 // body reads a message up to its final dot.
 func (c *conversation) body() error {
-	if c.to == "" {
+	if c.to == "" && !(c.sink.LaxData && c.mail) {
 		return c.reply("data", "503 5.5.1 RCPT first")
 	}
 	said, err := c.answer("data", c.to, "354 go ahead")
@@ -266,6 +268,9 @@ func (c *conversation) body() error {
 	}
 	from, to := c.from, c.to
 	c.mail, c.to = false, ""
+	if to == "" {
+		return c.reply("", "554 5.5.1 no valid recipients")
+	}
 	said, err = c.answer("dot", to, "250 2.0.0 taken")
 	// Taken also where only the reply is lost.
 	if errors.Is(err, errDropped) && said == "" || strings.HasPrefix(said, "2") {

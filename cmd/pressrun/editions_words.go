@@ -1,0 +1,195 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pressrun/pressrun/digest"
+)
+
+// A fact is one setting of an edition, for people.
+type fact struct{ name, value string }
+
+// facts returns all settings of an edition that can change, always in one order.
+func facts(e digest.Edition) []fact {
+	r := e.Rules
+	return []fact{
+		{"name", e.Name},
+		{"language", joined(e.Languages)},
+		{"cron", dash(e.Schedule.Cron)},
+		{"zone", zoneName(e)},
+		{"paused", yesOrNo(e.Paused)},
+		{"max", orAny(r.Max)},
+		{"min", orAny(r.Min)},
+		{"max-age", orAnyAge(r.MaxAge)},
+		{"topics", joined(r.Topics)},
+		{"not-topics", joined(r.NotTopics)},
+		{"sections", joined(r.Sections)},
+		{"sources", joined(r.Sources)},
+		{"lead", leadName(r.Lead)},
+		{"mixed", yesOrNo(r.Mixed)},
+		{"doubt", string(e.Doubt)},
+	}
+}
+
+func yesOrNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func orAny(n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return number(n)
+}
+
+func orAnyAge(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return ageText(d)
+}
+
+func leadName(l digest.LeadRule) string {
+	if l == digest.LeadNewest {
+		return "newest"
+	}
+	return string(l)
+}
+
+func zoneName(e digest.Edition) string {
+	if e.Schedule.Zone == "" {
+		return "UTC"
+	}
+	return e.Schedule.Zone
+}
+
+// rulesInWords tells which stories an edition takes and who gets what, in sentences.
+func rulesInWords(e digest.Edition) (words []string) {
+	add := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
+	r := e.Rules
+	switch {
+	case len(e.Languages) == 1:
+		add("It is set in %s.", e.Languages[0])
+	case r.Mixed:
+		add("It is set in %s and has the stories of all its languages (%s) for all readers.", e.Languages[0], joined(e.Languages))
+	default:
+		add("It is set in %s: readers get the stories of their language, those who chose none get %s.", joined(e.Languages), e.Languages[0])
+	}
+	each := ""
+	if len(e.Languages) > 1 && !r.Mixed {
+		each = " in each language"
+	}
+	switch {
+	case r.Max > 0:
+		add("An issue has at most %s%s; what is over the limit waits for the next.", plural(r.Max, "story", "stories"), each)
+	default:
+		add("An issue has all stories there are; what is too long for a mail is cut to headlines.")
+	}
+	if r.Min > 0 {
+		add("With fewer than %s%s it is skipped, and they wait for the next.", plural(r.Min, "story", "stories"), each)
+	}
+	if r.MaxAge > 0 {
+		add("No story is older than %s.", ageInWords(r.MaxAge))
+	}
+	if len(r.Sources) > 0 {
+		add("Stories come only from %s.", joined(r.Sources))
+	}
+	if len(r.Topics) > 0 {
+		add("Only these topics and sections are taken: %s.", joined(r.Topics))
+	}
+	if len(r.NotTopics) > 0 {
+		add("These topics and sections are left out: %s.", joined(r.NotTopics))
+	}
+	add("%s", leadInWords(r))
+	if len(r.Sections) > 0 {
+		add("Sections come in this order, others after them: %s.", joined(r.Sections))
+	}
+	if e.Doubt == digest.DoubtHold {
+		add("A mail of which it is not known whether it arrived is held for an editor.")
+	} else {
+		add("A mail of which it is not known whether it arrived is sent once more, the very same.")
+	}
+	return words
+}
+
+func leadInWords(r digest.Rules) string {
+	switch {
+	case r.Lead == digest.LeadPicture:
+		return "The newest story with a picture comes first."
+	case r.Lead == digest.LeadSection && len(r.Sections) > 0:
+		return "The newest story of " + r.Sections[0] + " comes first."
+	case r.Lead == digest.LeadSection:
+		return "The newest story comes first, until --sections says which section leads."
+	}
+	return "The newest story comes first."
+}
+
+func ageInWords(d time.Duration) string {
+	if day := 24 * time.Hour; d%day == 0 {
+		return plural(int(d/day), "day", "days")
+	}
+	if d%time.Hour == 0 {
+		return plural(int(d/time.Hour), "hour", "hours")
+	}
+	return d.String()
+}
+
+// scheduleInWords tells when an edition goes out.
+func scheduleInWords(e digest.Edition) string {
+	switch {
+	case e.Schedule.Cron == "":
+		return fmt.Sprintf("It has no schedule: it goes out when you run `pressrun send %s`.", e.Slug)
+	case e.Paused:
+		return fmt.Sprintf("It is paused; `pressrun editions set %s --resume` lets it go out again. Its schedule is “%s” in %s:", e.Slug, e.Schedule.Cron, zoneName(e))
+	}
+	return fmt.Sprintf("It goes out at “%s” in %s:", e.Schedule.Cron, zoneName(e))
+}
+
+// An editionView is an edition as JSON.
+type editionView struct {
+	Slug      string    `json:"slug"`
+	Name      string    `json:"name"`
+	Languages []string  `json:"languages"`
+	Cron      string    `json:"cron"`
+	Zone      string    `json:"zone"`
+	Paused    bool      `json:"paused"`
+	Max       int       `json:"max"`
+	Min       int       `json:"min"`
+	MaxAge    string    `json:"max_age"`
+	Topics    []string  `json:"topics"`
+	NotTopics []string  `json:"not_topics"`
+	Sections  []string  `json:"sections"`
+	Sources   []string  `json:"sources"`
+	Lead      string    `json:"lead"`
+	Mixed     bool      `json:"mixed"`
+	Doubt     string    `json:"doubt"`
+	Readers   int64     `json:"readers"`
+	Next      []runView `json:"next"`
+}
+
+func viewEdition(e digest.Edition, readers int64, now time.Time, runs int) editionView {
+	r := e.Rules
+	return editionView{
+		Slug: e.Slug, Name: e.Name, Languages: e.Languages, Cron: e.Schedule.Cron, Zone: zoneName(e), Paused: e.Paused,
+		Max: r.Max, Min: r.Min, MaxAge: ageText(r.MaxAge), Topics: orEmpty(r.Topics), NotTopics: orEmpty(r.NotTopics),
+		Sections: orEmpty(r.Sections), Sources: orEmpty(r.Sources), Lead: leadName(r.Lead), Mixed: r.Mixed,
+		Doubt: string(e.Doubt), Readers: readers, Next: nextRuns(e, now, runs),
+	}
+}
+
+// orEmpty returns a list that is [] in JSON and not null.
+func orEmpty(values []string) []string { return append([]string{}, values...) }
+
+func (v editionView) nextInWords() string {
+	switch {
+	case v.Paused:
+		return "paused"
+	case len(v.Next) == 0:
+		return "by hand only"
+	}
+	return v.Next[0].Local
+}

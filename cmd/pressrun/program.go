@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/pressrun/pressrun/cmd/pressrun/config"
+	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/compose"
+	"github.com/pressrun/pressrun/digest/feed"
+	"github.com/pressrun/pressrun/digest/message"
+	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/pressrun/pressrun/digest/publish"
+	"github.com/pressrun/pressrun/digest/relay"
+	"github.com/pressrun/pressrun/subscribers"
+	"github.com/pressrun/pressrun/subscribers/db"
+	"github.com/pressrun/pressrun/templates"
+	"golang.org/x/time/rate"
+)
+
+// An app is what the command line itself says.
+type app struct {
+	configFile string
+	verbose    bool
+}
+
+// logger writes to standard error: everything with --verbose, else only what somebody has
+// to know.
+func (a *app) logger(level slog.Level) *slog.Logger {
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// open reads the settings and opens all rooms.
+func (a *app) open(ctx context.Context) (*program, error) {
+	cfg, err := config.Load(a.configFile, nil)
+	if err != nil {
+		return nil, err
+	}
+	return openProgram(ctx, cfg, a.logger(slog.LevelWarn))
+}
+
+// A program is all rooms, wired. The commands work with it.
+type program struct {
+	cfg       *config.Config
+	db        *db.DB
+	digest    *digest.Store
+	readers   *subscribers.Store
+	keys      *subscribers.Keys
+	sealer    *message.Sealer
+	templates *templates.Set
+	fetcher   *feed.Fetcher
+	queue     *outbox.Queue
+	publisher *publish.Publisher
+	log       *slog.Logger
+}
+
+func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*program, error) {
+	p := &program{cfg: cfg, log: log}
+	var err error
+	if p.keys, err = subscribers.NewKeys([]byte(cfg.Secret)); err != nil {
+		return nil, err
+	}
+	if p.sealer, err = message.NewSealer([]byte(cfg.Secret)); err != nil {
+		return nil, err
+	}
+	var override fs.FS
+	if cfg.Templates.Dir != "" {
+		override = os.DirFS(cfg.Templates.Dir)
+	}
+	if p.templates, err = templates.Load(override); err != nil {
+		return nil, err
+	}
+	if p.db, err = openDatabase(ctx, cfg.Database.Path); err != nil {
+		return nil, err
+	}
+	p.digest = digest.NewStore(p.db)
+	p.readers = subscribers.NewStore(p.db, p.keys)
+	p.queue = outbox.NewQueue(p.db)
+	p.fetcher = &feed.Fetcher{UserAgent: userAgent(cfg), Allow: cfg.Fetch.Allow}
+	p.publisher = &publish.Publisher{
+		Store: p.digest, Fetcher: p.fetcher, Queue: p.queue, Log: log,
+		Composer: &compose.Composer{
+			Templates: p.templates, Paper: paperOf(cfg), From: cfg.Sender.From, ReplyTo: cfg.Sender.ReplyTo,
+			Domain: cfg.Sender.Domain, BaseURL: strings.TrimSuffix(cfg.Site.URL, "/"), TokenLen: subscribers.TokenLen,
+			BounceDomain: cfg.Sender.BounceDomain, FeedbackID: cfg.Sender.FeedbackID,
+		},
+	}
+	return p, nil
+}
+
+// openDatabase opens the file and brings every room's tables up to date.
+func openDatabase(ctx context.Context, path string) (*db.DB, error) {
+	d, err := db.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Migrate(ctx, db.SchemaOfLeases(), subscribers.Schema(), digest.Schema(), outbox.Schema()); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (p *program) close() {
+	if err := p.db.Close(); err != nil {
+		p.log.Error("the database did not close cleanly", "error", err)
+	}
+}
+
+func paperOf(cfg *config.Config) templates.Paper {
+	return templates.Paper{
+		Name: cfg.Paper.Name, Motto: cfg.Paper.Motto, URL: cfg.Paper.URL, LogoURL: cfg.Paper.Logo,
+		Accent: cfg.Paper.Accent, Address: cfg.Paper.Address, Email: cfg.Paper.Email,
+	}
+}
+
+func userAgent(cfg *config.Config) string {
+	if cfg.Fetch.Contact == "" {
+		return "Pressrun/" + version()
+	}
+	return fmt.Sprintf("Pressrun/%s (+%s)", version(), cfg.Fetch.Contact)
+}
+
+// sender returns the sender for the first relay of the settings.
+func (p *program) sender() (*outbox.Sender, error) {
+	if len(p.cfg.Relays) == 0 {
+		return nil, p.cfg.ReadyToSend()
+	}
+	r := p.cfg.Relays[0]
+	address, err := relay.Parse(string(r.URL), r.Cleartext)
+	if err != nil {
+		return nil, err
+	}
+	s := &outbox.Sender{Queue: p.queue, Sealer: p.sealer, Values: p.values, Log: p.log, Ahead: max(r.Connections, 1)}
+	if address.Scheme == "dir" {
+		s.Relay, s.Ahead = relay.Dir{Path: address.Dir}, 1
+		return s, nil
+	}
+	pool := &relay.Pool{Address: address, Connections: r.Connections, Hello: p.cfg.Sender.EHLO, Cleartext: r.Cleartext, Log: p.log}
+	if r.Rate.Per > 0 {
+		pool.Rate = rate.Limit(float64(r.Rate.Count) / r.Rate.Per.Seconds())
+	}
+	s.Relay = pool
+	return s, nil
+}
+
+// values are what a reader's mail has in the place of compose's placeholders.
+func (p *program) values(subscription, subscriber int64) []string {
+	return []string{p.keys.Token(subscribers.Unsubscribe, subscription), p.keys.Token(subscribers.Preferences, subscriber)}
+}
+
+// zone returns the zone of an edition; a wrong one was refused when it was saved.
+func zone(e digest.Edition) *time.Location {
+	z, err := e.Schedule.Location()
+	if err != nil {
+		return time.UTC
+	}
+	return z
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/pressrun/pressrun/subscribers"
+	"github.com/spf13/cobra"
+)
+
+type sendFlags struct {
+	test   string
+	yes    bool
+	dryRun bool
+	resume bool
+}
+
+func sendCommand(a *app) *cobra.Command {
+	var f sendFlags
+	cmd := &cobra.Command{
+		Use: "send EDITION", Short: "Send an issue now",
+		Long: `Read the sources, pick, compose and send an issue of the edition to its readers now.
+On a terminal it asks first, with the number of recipients.
+
+Ctrl-C lets what is under way finish and keeps the rest; send or serve goes on with
+it later. An issue that was begun is finished before a new one is made.`,
+		Example: `  pressrun send daily --test me@paper.example
+  pressrun send daily --dry-run
+  pressrun send daily
+  pressrun send daily --yes          from a script`,
+		Args: exactly("EDITION"), ValidArgsFunction: a.completeEditions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer p.close()
+			return p.send(cmd, args[0], f)
+		},
+	}
+	cmd.Flags().StringVar(&f.test, "test", "", "send one test mail to this `ADDRESS` and nothing to readers")
+	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be sent to how many, and stop")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an issue that was stopped; make no new one")
+	cmd.MarkFlagsMutuallyExclusive("test", "dry-run", "resume")
+	return cmd
+}
+
+func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
+	ctx := cmd.Context()
+	e, err := p.edition(ctx, slug)
+	if err != nil {
+		return err
+	}
+	if !f.dryRun {
+		if err := p.cfg.ReadyToSend(); err != nil {
+			return err
+		}
+	}
+	if f.test != "" {
+		return p.sendTest(cmd, e, f.test)
+	}
+	// An issue of this edition that was begun comes before a new one.
+	if open, err := p.unfinished(ctx, slug); err != nil || len(open) > 0 {
+		if err != nil {
+			return err
+		}
+		return p.goOn(cmd, open, f)
+	}
+	if f.resume {
+		return fmt.Errorf("no issue of %s waits to be finished", slug)
+	}
+	if err := p.collectFor(cmd); err != nil {
+		return err
+	}
+	draft, err := p.publisher.Draft(ctx, slug, time.Now(), false)
+	if err != nil {
+		return err
+	}
+	readers, err := p.readers.Count(ctx, slug)
+	if err != nil {
+		return err
+	}
+	printStories(cmd.ErrOrStderr(), draft.Issue)
+	switch {
+	case draft.Issue.State == digest.IssueSkipped:
+		return fmt.Errorf("there is no issue to send: %s", draft.Issue.Reason)
+	case f.dryRun:
+		for _, l := range draft.Letters {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: “%s”, %s, about %s bytes a mail. %s\n", l.Language, l.Subject,
+				plural(l.Stories, "story", "stories"), number(l.Message.Size()), l.Trims)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "It would go to %s. Nothing was sent or saved.\n", plural(readers, "reader", "readers"))
+		return nil
+	case readers == 0:
+		return fmt.Errorf("%s has no readers yet; add some with `pressrun subscribers add` or `import`", slug)
+	}
+	question := fmt.Sprintf("Send issue %d of %s to %s now?", draft.Issue.Number, e.Name, plural(readers, "reader", "readers"))
+	if err := confirm(cmd, question, f.yes); err != nil {
+		return err
+	}
+	return p.deliver(cmd, func(ctx context.Context, progress func(int)) (int64, error) {
+		issue, err := p.publisher.Publish(ctx, slug, time.Now().Truncate(time.Second), time.Now(), progress)
+		if err == nil && issue.State == digest.IssueSkipped {
+			err = fmt.Errorf("the issue was skipped: %s", issue.Reason)
+		}
+		return issue.ID, err
+	}, readers)
+}
+
+// collectFor reads the sources and warns of those that fail; the others still make an
+// issue.
+func (p *program) collectFor(cmd *cobra.Command) error {
+	collections, err := p.publisher.Collect(cmd.Context(), time.Now())
+	for _, c := range collections {
+		if c.Err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s: %v\n", c.Source.URL, c.Err)
+		}
+	}
+	return err
+}
+
+// unfinished returns the runs of an edition that have work left, and first hands to the
+// outbox what a crash kept from it.
+func (p *program) unfinished(ctx context.Context, slug string) (open []outbox.Run, err error) {
+	if err := p.publisher.Resume(ctx, time.Now()); err != nil {
+		return nil, err
+	}
+	runs, err := p.queue.Unfinished(ctx)
+	for _, r := range runs {
+		if r.Edition == slug {
+			open = append(open, r)
+		}
+	}
+	return open, err
+}
+
+// goOn finishes what was begun.
+func (p *program) goOn(cmd *cobra.Command, open []outbox.Run, f sendFlags) error {
+	r := open[0]
+	issue, err := p.digest.IssueByID(cmd.Context(), r.IssueID)
+	if err != nil {
+		return err
+	}
+	why := ""
+	if r.Reason != "" {
+		why = " (" + r.Reason + ")"
+	}
+	question := fmt.Sprintf("Issue %d of %s is %s%s with %s to go. Finish it now?", issue.Number, r.Edition, r.State, why, plural(r.Open(), "mail", "mails"))
+	if f.dryRun {
+		fmt.Fprintln(cmd.OutOrStdout(), strings.TrimSuffix(question, " Finish it now?"))
+		return nil
+	}
+	if err := confirm(cmd, question, f.yes || f.resume); err != nil {
+		return err
+	}
+	if r.State != "running" {
+		if err := p.queue.Resume(cmd.Context(), r.IssueID); err != nil {
+			return err
+		}
+	}
+	return p.deliver(cmd, func(context.Context, func(int)) (int64, error) { return r.IssueID, nil }, r.Open())
+}
+
+// confirm asks on a terminal. Elsewhere nobody can answer, so that --yes is needed.
+func confirm(cmd *cobra.Command, question string, yes bool) error {
+	if yes {
+		return nil
+	}
+	if !isTerminal(os.Stdin) {
+		return usagef("%s Nobody is there to answer; say --yes", question)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s [y/N] ", question)
+	answer, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errors.New("nothing was sent")
+}
+
+// sendTest sends the issue that would go out now to one address, marked as a test.
+func (p *program) sendTest(cmd *cobra.Command, e digest.Edition, to string) error {
+	address, err := subscribers.ParseAddress(to)
+	if err != nil {
+		return usagef("--test: %w", err)
+	}
+	if err := p.collectFor(cmd); err != nil {
+		return err
+	}
+	draft, err := p.publisher.Draft(cmd.Context(), e.Slug, time.Now(), true)
+	if err != nil {
+		return err
+	}
+	if draft.Issue.State == digest.IssueSkipped {
+		return fmt.Errorf("there is no issue to test: %s", draft.Issue.Reason)
+	}
+	sender, err := p.sender()
+	if err != nil {
+		return err
+	}
+	for _, l := range draft.Letters {
+		env, err := p.testEnvelope(l, address)
+		if err != nil {
+			return err
+		}
+		if err := outbox.SendOne(cmd.Context(), sender.Relay, env); err != nil {
+			return fmt.Errorf("the test in %s did not go out: %w", l.Language, err)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "Sent a test in %s to %s: “%s”\n", l.Language, address, l.Subject)
+	}
+	return nil
+}

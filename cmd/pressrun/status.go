@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/spf13/cobra"
+)
+
+func statusCommand(a *app) *cobra.Command {
+	var list listing
+	cmd := &cobra.Command{
+		Use: "status [ISSUE]", Short: "Show the latest issues, or one in full",
+		Long: `Show the latest issues of all editions with what became of their deliveries; skipped
+ones with the reason. ISSUE is the ID in the first column: with it, every story is
+listed with the reason it is in or out.`,
+		Example: "  pressrun status\n  pressrun status 12\n  pressrun status --json",
+		Args:    atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer p.close()
+			if len(args) == 0 {
+				return p.statusAll(cmd, list)
+			}
+			id, err := issueID(args[0])
+			if err != nil {
+				return err
+			}
+			return p.statusOne(cmd, list, id)
+		},
+	}
+	list.flag(cmd)
+	return cmd
+}
+
+func issueID(s string) (int64, error) {
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id < 1 {
+		return 0, usagef("%q is not an issue's ID; `pressrun status` lists them", s)
+	}
+	return id, nil
+}
+
+// An issueStatus is an issue for people and for JSON.
+type issueStatus struct {
+	ID       int64            `json:"id"`
+	Edition  string           `json:"edition"`
+	Number   int              `json:"number"`
+	Slot     time.Time        `json:"slot"`
+	State    string           `json:"state"`
+	Reason   string           `json:"reason,omitempty"`
+	Prepared int64            `json:"prepared"`
+	Counts   map[string]int64 `json:"deliveries,omitempty"`
+	NextDue  *time.Time       `json:"next_due,omitempty"`
+	Stories  []storyStatus    `json:"stories,omitempty"`
+}
+
+type storyStatus struct {
+	Place  int    `json:"place,omitempty"`
+	In     bool   `json:"in"`
+	Title  string `json:"title"`
+	URL    string `json:"url"`
+	Reason string `json:"reason"`
+}
+
+func (p *program) status(ctx context.Context, i digest.Issue) (issueStatus, error) {
+	st := issueStatus{ID: i.ID, Edition: i.Edition, Number: i.Number, Slot: i.Slot, State: string(i.State), Reason: i.Reason, Counts: map[string]int64{}}
+	for _, s := range i.Stories {
+		st.Stories = append(st.Stories, storyStatus{s.Place, s.In, s.Title, s.URL, s.Reason.String()})
+	}
+	r, err := p.queue.Run(ctx, i.ID)
+	if errors.Is(err, outbox.ErrNoRun) {
+		return st, nil
+	}
+	if err != nil {
+		return st, err
+	}
+	st.State, st.Prepared = r.State, r.Prepared
+	if r.Reason != "" {
+		st.Reason = r.Reason
+	}
+	for s, n := range r.Counts {
+		if n > 0 {
+			st.Counts[string(s)] = n
+		}
+	}
+	if !r.NextDue.IsZero() {
+		st.NextDue = &r.NextDue
+	}
+	return st, nil
+}
+
+func (p *program) statusAll(cmd *cobra.Command, list listing) error {
+	issues, err := p.digest.Runs(cmd.Context(), 20)
+	if err != nil {
+		return err
+	}
+	all := []issueStatus{}
+	for _, i := range issues {
+		st, err := p.status(cmd.Context(), i)
+		if err != nil {
+			return err
+		}
+		all = append(all, st)
+	}
+	if len(all) == 0 && !list.json {
+		fmt.Fprintln(cmd.OutOrStdout(), "No issue has been made yet. `pressrun preview EDITION` shows what would go out now.")
+		return nil
+	}
+	return list.print(cmd.OutOrStdout(), all, func(w io.Writer) {
+		row(w, "ID", "EDITION", "NO", "DUE", "STATE", "PREPARED", "SENT", "WAITING", "REFUSED", "IN DOUBT", "")
+		for _, st := range all {
+			c := st.Counts
+			no := "–"
+			if st.Number > 0 {
+				no = fmt.Sprint(st.Number)
+			}
+			row(w, st.ID, st.Edition, no, st.Slot.Local().Format("2006-01-02 15:04"), st.State, number(st.Prepared), number(c["sent"]),
+				number(c["queued"]+c["sending"]+c["deferred"]), number(c["refused"]), number(c["in doubt"]), clip(st.Reason, 60))
+		}
+	})
+}
+
+func (p *program) statusOne(cmd *cobra.Command, list listing, id int64) error {
+	i, err := p.digest.IssueByID(cmd.Context(), id)
+	if errors.Is(err, digest.ErrNotFound) {
+		return fmt.Errorf("there is no issue with ID %d; `pressrun status` lists them", id)
+	}
+	if err != nil {
+		return err
+	}
+	st, err := p.status(cmd.Context(), i)
+	if err != nil {
+		return err
+	}
+	return list.print(cmd.OutOrStdout(), st, func(w io.Writer) {
+		fmt.Fprintf(w, "Issue %d of %s, due %s: %s. %s\n\n", st.Number, st.Edition, st.Slot.Local().Format("Mon 2 Jan 2006 15:04"), st.State, st.Reason)
+		for _, s := range outbox.States {
+			if n := st.Counts[string(s)]; n > 0 {
+				row(w, s, number(n))
+			}
+		}
+		if st.Prepared > 0 {
+			row(w, "prepared", number(st.Prepared))
+		}
+		if st.NextDue != nil {
+			row(w, "next attempt", st.NextDue.Local().Format("2006-01-02 15:04:05"))
+		}
+		fmt.Fprintln(w)
+		printStories(w, i)
+	})
+}

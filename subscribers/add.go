@@ -73,7 +73,7 @@ func (s *Store) AddMany(ctx context.Context, readers iter.Seq[NewSubscriber], ed
 			return added, fmt.Errorf("subscriber %d: %w", done+int64(len(l.rows))+1, err)
 		}
 		l.rows = append(l.rows, arrival{line: int64(len(l.rows)), NewSubscriber: n, key: n.Address.Key(), state: Confirmed, created: now.Unix(), confirmed: now.Unix()})
-		if len(l.rows) == landingRows {
+		if len(l.rows) == s.landing {
 			if err := flush(); err != nil {
 				return added, err
 			}

@@ -121,7 +121,7 @@ func (in *importing) all(ctx context.Context, lines *csvLines, header columns, f
 		default:
 			in.line(cells, line, header)
 		}
-		if len(in.landing.rows)+len(in.landing.late) >= landingRows {
+		if len(in.landing.rows)+len(in.landing.late) >= in.store.landing {
 			if err := in.flush(ctx); err != nil {
 				return err
 			}

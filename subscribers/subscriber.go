@@ -21,13 +21,16 @@ import (
 
 // A Store keeps subscribers. Its methods are safe for concurrent use.
 type Store struct {
-	db   *db.DB
-	keys *Keys
+	db      *db.DB
+	keys    *Keys
+	landing int // arrivals in a transaction
 }
 
 // NewStore returns a store on a database that was migrated with Schema. The keys hash the
 // addresses of suppressions.
-func NewStore(d *db.DB, keys *Keys) *Store { return &Store{db: d, keys: keys} }
+func NewStore(d *db.DB, keys *Keys) *Store {
+	return &Store{db: d, keys: keys, landing: landingRows}
+}
 
 // ErrNotFound says that there is no such subscriber or subscription (any more).
 var ErrNotFound = errors.New("no such subscriber")

@@ -171,9 +171,9 @@ func fateOfPublished(readings []reading, fresh int) string {
 	case fresh == 0:
 		return fmt.Sprintf("The %s %s remembered and will not be mailed.", published, isOrAre(all))
 	case fresh == all:
-		return fmt.Sprintf("The %s can go into the next issue.", published)
+		return fmt.Sprintf("The %s can go into the next issue, as far as its rules allow.", published)
 	}
-	return fmt.Sprintf("Of the %s the newest %s can go into the next issue; the others will not be mailed.", published, number(fresh))
+	return fmt.Sprintf("Of the %s the newest %s can go into the next issue, as far as its rules allow; the others will not be mailed.", published, number(fresh))
 }
 
 func isOrAre(n int) string {

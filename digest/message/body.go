@@ -24,12 +24,24 @@ func newBodies(c Content) ([]body, error) {
 	if len(c.Text) == 0 {
 		return nil, fmt.Errorf("the mail has no text part: every mail needs one, HTML or not")
 	}
+	if len(c.HTML) == 0 {
+		c.Text = endLine(c.Text)
+	}
 	text, err := newBody("the text part", c.Text, c.Slots)
 	if err != nil || len(c.HTML) == 0 {
 		return []body{text}, err
 	}
 	html, err := newBody("the HTML part", c.HTML, c.Slots)
 	return []body{text, html}, err
+}
+
+// endLine gives a text that is the whole body the end of its last line: the final dot of
+// SMTP has to stand on a line of its own (RFC 5321 §4.1.1.4).
+func endLine(text []byte) []byte {
+	if bytes.HasSuffix(text, []byte("\n")) {
+		return text
+	}
+	return append(slices.Clone(text), '\n')
 }
 
 // newBody encodes source the shorter way: quoted-printable for most Latin text, base64

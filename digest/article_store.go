@@ -15,12 +15,19 @@ import (
 // PutArticles saves src as it was fetched together with its articles and returns how many
 // of them are new. An article is known again by any name it ever had: its GUID in this
 // source, its URL, or its words; never by its date alone. An article that is known is
-// brought up to date and stays the same one.
+// brought up to date by the source that had it first, and stays the same one.
 //
-// With seen set, new articles are kept but never mailed.
+// With seen set, new articles are kept but never mailed. A source that has an ID and was
+// removed while it was fetched stays removed, and nothing is saved.
 func (s *Store) PutArticles(ctx context.Context, src Source, articles []Article, seen bool, now time.Time) (added int, err error) {
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
-		if err := putSource(tx, &src); err != nil {
+		save := learnSource
+		if src.ID == 0 {
+			save = putSource
+		}
+		if err := save(tx, &src); errors.Is(err, ErrNotFound) {
+			return nil // removed meanwhile
+		} else if err != nil {
 			return err
 		}
 		// A feed has its newest item first; saved last, it gets the highest number.
@@ -55,6 +62,10 @@ func putArticle(tx *sql.Tx, a *Article, now time.Time) (isNew bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	_, err = tx.Exec(`INSERT INTO article_source (article_id, source_id) VALUES (?1, ?2) ON CONFLICT (article_id, source_id) DO NOTHING`, a.ID, a.SourceID)
+	if err != nil {
+		return false, err
+	}
 	for _, key := range keys {
 		if _, err := tx.Exec(`INSERT INTO article_key (key, article_id) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING`, key, a.ID); err != nil {
 			return false, err
@@ -84,18 +95,22 @@ func insertArticle(tx *sql.Tx, a *Article, now time.Time) error {
 		unix(a.FirstSeen), unix(now), a.Seen).Scan(&a.ID)
 }
 
-// updateArticle takes over what changed. The date stays unless the article had none of
-// its own until now: a story is not made new by a later date.
+// updateArticle takes over what changed, from the source that had the article first: two
+// that tell it differently would else change it at every fetch. When that one is removed,
+// the next takes its place. The date stays unless the article had none of its own until
+// now: a story is not made new by a later date.
 func updateArticle(tx *sql.Tx, a *Article, now time.Time) error {
 	_, err := tx.Exec(`
-		UPDATE article SET url = ?2, title = ?3, summary = ?4, author = ?5, section = ?6, topics = ?7, language = ?8,
+		UPDATE article SET source_id = ?17, url = ?2, title = ?3, summary = ?4, author = ?5, section = ?6, topics = ?7, language = ?8,
 			image_url = ?9, image_alt = ?10, image_width = ?11, image_height = ?12, words = ?13, updated = ?14,
 			published = CASE WHEN date_from <> 'feed' AND ?16 = 'feed' THEN ?15 ELSE published END,
 			date_from = CASE WHEN ?16 = 'feed' THEN ?16 ELSE date_from END
-		WHERE id = ?1 AND (title <> ?3 OR summary <> ?4 OR url <> ?2 OR image_url <> ?9 OR author <> ?5 OR section <> ?6
-			OR date_from <> ?16)`,
+		WHERE id = ?1 AND (source_id = ?17 OR EXISTS (SELECT 1 FROM source s WHERE s.id = article.source_id AND s.removed = 1))
+			AND (source_id <> ?17 OR url <> ?2 OR title <> ?3 OR summary <> ?4 OR author <> ?5 OR section <> ?6 OR topics <> ?7
+				OR language <> ?8 OR image_url <> ?9 OR image_alt <> ?10 OR image_width <> ?11 OR image_height <> ?12
+				OR words <> ?13 OR date_from <> 'feed' AND ?16 = 'feed')`,
 		a.ID, a.URL, a.Title, a.Summary, a.Author, a.Section, strings.Join(a.Topics, "\n"), a.Language,
-		a.Image.URL, a.Image.Alt, a.Image.Width, a.Image.Height, a.Words, unix(now), unix(a.Published), string(a.DateFrom))
+		a.Image.URL, a.Image.Alt, a.Image.Width, a.Image.Height, a.Words, unix(now), unix(a.Published), string(a.DateFrom), a.SourceID)
 	return err
 }
 
@@ -108,13 +123,18 @@ func (a *Article) keys() (keys [][]byte) {
 	if a.GUID != "" {
 		add("guid", strconv.FormatInt(a.SourceID, 10), a.GUID)
 	}
-	if u := canonical(a.URL); u != "" && !a.SharedURL {
+	u := canonical(a.URL)
+	if u != "" && !a.SharedURL {
 		add("url", u)
 	}
 	// A headline alone can come again ("Letters to the editor"); with its summary it is
 	// the same story.
 	if words := fold(PlainText(a.Summary)); len(words) >= 40 {
 		add("words", fold(a.Title), words)
+	}
+	// A feed that gives neither: all its articles have one link, and no GUID.
+	if a.GUID == "" && (u == "" || a.SharedURL) {
+		add("title", strconv.FormatInt(a.SourceID, 10), a.Title)
 	}
 	return keys
 }
@@ -135,24 +155,29 @@ func canonical(raw string) string {
 // the last three days that an earlier issue had.
 func (s *Store) Candidates(ctx context.Context, e Edition, now time.Time) (cands []Candidate, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		// An article has a row for each source that gives it.
 		rows, err := tx.Query(`
 			SELECT a.id, a.source_id, a.guid, a.url, a.title, a.summary, a.author, a.section, a.topics, a.language,
 				a.image_url, a.image_alt, a.image_width, a.image_height, a.words, a.published, a.date_from, a.first_seen,
 				s.url, coalesce((SELECT i.number FROM story t JOIN issue i ON i.id = t.issue_id
 					WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.place > 0), 0) AS sent_in
-			FROM article a JOIN source s ON s.id = a.source_id
+			FROM article a JOIN article_source x ON x.article_id = a.id JOIN source s ON s.id = x.source_id
 			WHERE a.seen = 0 AND s.removed = 0
 				AND NOT EXISTS (SELECT 1 FROM story t WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.carried = 0
 					AND (t.place = 0 OR a.published < ?2))
-			ORDER BY a.id`, e.ID, now.Add(-72*time.Hour).Unix())
+			ORDER BY a.id, s.id`, e.ID, now.Add(-72*time.Hour).Unix())
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var c Candidate
-			if err := scanCandidate(rows, &c); err != nil {
+			c, err := scanCandidate(rows)
+			if err != nil {
 				return err
+			}
+			if n := len(cands); n > 0 && cands[n-1].ID == c.ID {
+				cands[n-1].Also = append(cands[n-1].Also, c.SourceURL)
+				continue
 			}
 			cands = append(cands, c)
 		}
@@ -164,11 +189,11 @@ func (s *Store) Candidates(ctx context.Context, e Edition, now time.Time) (cands
 	return cands, nil
 }
 
-func scanCandidate(rows *sql.Rows, c *Candidate) error {
+func scanCandidate(rows *sql.Rows) (c Candidate, err error) {
 	var topics string
 	a := &c.Article
-	err := rows.Scan(&a.ID, &a.SourceID, &a.GUID, &a.URL, &a.Title, &a.Summary, &a.Author, &a.Section, &topics, &a.Language,
+	err = rows.Scan(&a.ID, &a.SourceID, &a.GUID, &a.URL, &a.Title, &a.Summary, &a.Author, &a.Section, &topics, &a.Language,
 		&a.Image.URL, &a.Image.Alt, &a.Image.Width, &a.Image.Height, &a.Words, (*unixTime)(&a.Published), &a.DateFrom, (*unixTime)(&a.FirstSeen), &c.SourceURL, &c.SentIn)
 	a.Topics = lines(topics)
-	return err
+	return c, err
 }

@@ -13,13 +13,13 @@ import (
 	"golang.org/x/text/language"
 )
 
-var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 
 // Check returns an error that names the first thing wrong with e.
 func (e Edition) Check() error {
 	switch {
 	case !slugForm.MatchString(e.Slug):
-		return fmt.Errorf("the edition's short name %q must be 1 to 40 small letters, digits or hyphens, such as “daily”", e.Slug)
+		return fmt.Errorf("the edition's short name %q must be 1 to 40 small letters, digits or hyphens, with no hyphen at its ends, such as “daily”", e.Slug)
 	case strings.TrimSpace(e.Name) == "":
 		return errors.New("the edition needs a name that readers see, such as “Daily”")
 	case len(e.Languages) == 0:
@@ -33,10 +33,17 @@ func (e Edition) Check() error {
 	case e.Rules.Lead != LeadNewest && e.Rules.Lead != LeadPicture && e.Rules.Lead != LeadSection:
 		return fmt.Errorf("lead is %q; write newest, picture or section", e.Rules.Lead)
 	}
+	have := map[string]string{}
 	for _, tag := range e.Languages {
-		if _, err := language.Parse(tag); err != nil {
+		parsed, err := language.Parse(tag)
+		if err != nil || strings.Contains(tag, "_") {
 			return fmt.Errorf("%q is not a language; write a tag such as en, ar or pt-BR", tag)
 		}
+		b, _ := parsed.Base()
+		if other := have[b.String()]; other != "" {
+			return fmt.Errorf("%s and %s are one language to readers; keep one of them, or make two editions", other, tag)
+		}
+		have[b.String()] = tag
 	}
 	return e.Schedule.Check()
 }
@@ -52,9 +59,10 @@ func (s *Store) PutEdition(ctx context.Context, e Edition, now time.Time) (Editi
 	}
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRow(`
-			INSERT INTO edition (slug, name, languages, rules, cron, zone, doubt, paused, added)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-			ON CONFLICT (slug) DO UPDATE SET name = ?2, languages = ?3, rules = ?4, cron = ?5, zone = ?6, doubt = ?7, paused = ?8
+			INSERT INTO edition (slug, name, languages, rules, cron, zone, doubt, paused, added, since)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
+			ON CONFLICT (slug) DO UPDATE SET name = ?2, languages = ?3, rules = ?4, cron = ?5, zone = ?6, doubt = ?7, paused = ?8,
+				since = CASE WHEN edition.cron <> ?5 OR edition.zone <> ?6 OR edition.paused > ?8 THEN ?9 ELSE edition.since END
 			RETURNING id, added`,
 			e.Slug, e.Name, strings.Join(e.Languages, "\n"), string(rules), e.Schedule.Cron, e.Schedule.Zone,
 			string(e.Doubt), e.Paused, now.Unix()).Scan(&e.ID, (*unixTime)(&e.Added))

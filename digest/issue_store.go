@@ -187,14 +187,14 @@ func (s *Store) issues(ctx context.Context, query string, args ...any) (issues [
 	return issues, err
 }
 
-// LastSlot returns the latest moment for which e has an issue, sent or skipped, or the
-// time it was added when it has none.
+// LastSlot returns the moment after which runs of e are due: that of its latest issue,
+// sent or skipped, or the one at which it was added, scheduled anew or resumed. An edition
+// that was paused at seven and is resumed at three sends nothing at three.
 func (s *Store) LastSlot(ctx context.Context, e Edition) (last time.Time, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRow(`SELECT coalesce(max(slot), 0) FROM issue WHERE edition_id = ?1`, e.ID).Scan((*unixTime)(&last))
+		return tx.QueryRow(`
+			SELECT max(t) FROM (SELECT since AS t FROM edition WHERE id = ?1
+				UNION ALL SELECT slot FROM issue WHERE edition_id = ?1) AS times`, e.ID).Scan((*unixTime)(&last))
 	})
-	if last.Before(e.Added) {
-		last = e.Added
-	}
 	return last, err
 }

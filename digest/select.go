@@ -14,7 +14,14 @@ import (
 type Candidate struct {
 	Article
 	SourceURL string
-	SentIn    int // number of the edition's issue that had it, 0 for none
+	Also      []string // URLs of other sources that have it
+	SentIn    int      // number of the edition's issue that had it, 0 for none
+}
+
+// givenBy reports whether one of these sources has the article.
+func (c Candidate) givenBy(urls []string) bool {
+	return slices.Contains(urls, c.SourceURL) ||
+		slices.ContainsFunc(c.Also, func(url string) bool { return slices.Contains(urls, url) })
 }
 
 // A Selection is what the rules make of the candidates.
@@ -93,7 +100,7 @@ func refuse(e Edition, c Candidate, headlines map[string]string, now time.Time) 
 		return Reason{ReasonSent, strconv.Itoa(c.SentIn)}, true
 	case !r.Mixed && c.Language != "" && e.VariantLanguage(c.Language) == "":
 		return Reason{ReasonLanguage, c.Language}, true
-	case len(r.Sources) > 0 && !slices.Contains(r.Sources, c.SourceURL):
+	case len(r.Sources) > 0 && !c.givenBy(r.Sources):
 		return Reason{Code: ReasonSource}, true
 	}
 	if topic, is := topicOf(c.Article, r.NotTopics); is {
@@ -144,7 +151,10 @@ func arrange(r Rules, taken []Candidate) []Story {
 	return stories
 }
 
+// leadOf returns the place of the lead among the stories taken. One whose date is not
+// proven does not lead: it may be of any year.
 func leadOf(r Rules, taken []Candidate) int {
+	proven := func(c Candidate) bool { return c.DateFrom != DateMissing && c.DateFrom != DateFuture }
 	match := func(c Candidate) bool { return true }
 	switch {
 	case r.Lead == LeadPicture:
@@ -152,7 +162,11 @@ func leadOf(r Rules, taken []Candidate) int {
 	case r.Lead == LeadSection && len(r.Sections) > 0:
 		match = func(c Candidate) bool { return fold(c.Section) == fold(r.Sections[0]) }
 	}
-	return max(slices.IndexFunc(taken, match), 0)
+	i := slices.IndexFunc(taken, func(c Candidate) bool { return proven(c) && match(c) })
+	if i < 0 {
+		i = slices.IndexFunc(taken, proven)
+	}
+	return max(i, 0)
 }
 
 // VariantLanguage returns the language of e in which a story or reader of the given

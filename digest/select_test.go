@@ -117,6 +117,17 @@ func TestLead(t *testing.T) {
 	}
 }
 
+func TestAStoryWhoseDateIsNotProvenDoesNotLead(t *testing.T) {
+	cands := []Candidate{candidate(1, 0, "a", "", ""), candidate(2, 1, "b", "", ""), candidate(3, 2, "c", "", "")}
+	cands[0].DateFrom, cands[1].DateFrom, cands[2].DateFrom = DateFuture, DateMissing, DateFeed
+	if sel := Select(Edition{}, cands, morning); sel.Stories[0].ID != 3 {
+		t.Errorf("%d leads", sel.Stories[0].ID)
+	}
+	if sel := Select(Edition{}, cands[:2], morning); len(sel.In()) != 2 {
+		t.Errorf("%d stories in", len(sel.In()))
+	}
+}
+
 // No candidate is lost, none is in twice, and limits hold, whatever comes.
 func TestSelectAccountsForEveryCandidate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -56,6 +56,24 @@ func putSource(tx *sql.Tx, src *Source) error {
 	return nil
 }
 
+// learnSource saves what a fetch learned of a source, and returns ErrNotFound when it was
+// removed meanwhile. What an operator sets is left alone.
+func learnSource(tx *sql.Tx, src *Source) error {
+	res, err := tx.Exec(`
+		UPDATE source SET title = ?2, home_url = ?3, language = CASE WHEN language = '' THEN ?4 ELSE language END, etag = ?5,
+			last_modified = ?6, fetched_at = ?7, changed_at = ?8, failures = ?9, error = ?10
+		WHERE id = ?1 AND removed = 0`,
+		src.ID, src.Title, src.HomeURL, src.Language, src.ETag, src.LastModified,
+		unix(src.FetchedAt), unix(src.ChangedAt), src.Failures, src.Error)
+	if err != nil {
+		return fmt.Errorf("save source: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return ErrNotFound
+	}
+	return nil
+}
+
 // RemoveSource stops taking articles from the source with this URL. Those it gave stay,
 // so that issues can be shown and the source can come back.
 func (s *Store) RemoveSource(ctx context.Context, url string) error {

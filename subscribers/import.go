@@ -1,11 +1,13 @@
 package subscribers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -34,7 +36,7 @@ type ImportReport struct {
 	Skipped      int64 // left as they were
 	Bad          int64 // could not be read
 	SkippedBy    map[Skip]int64
-	// The first thousand of each, in the order of the file as far as it was read in parts.
+	// A thousand of each at most, by line.
 	SkippedLines []ImportLine
 	BadLines     []ImportLine
 	// UnreadDates counts readers of whom a date could not be read for certain; they have
@@ -85,6 +87,7 @@ func (s *Store) Import(ctx context.Context, r io.Reader, o ImportOptions) (Impor
 	in.report.describe(header)
 	err = in.all(ctx, lines, header, firstReader)
 	in.report.ID, in.report.Latin = l.importID, lines.latin
+	slices.SortFunc(in.report.SkippedLines, func(a, b ImportLine) int { return cmp.Compare(a.Line, b.Line) })
 	if err != nil {
 		// Lines that were read and wait for their part do not count.
 		in.report.Lines = in.report.Added + in.report.Unsubscribed + in.report.Skipped + in.report.Bad
@@ -172,6 +175,7 @@ func (in *importing) line(cells []string, line int64, header columns) {
 func (in *importing) flush(ctx context.Context) error {
 	l := in.landing
 	err := in.store.land(ctx, l)
+	slices.SortFunc(l.rows, func(a, b arrival) int { return cmp.Compare(a.line, b.line) })
 	for _, arrivals := range [][]arrival{l.rows, l.late} {
 		for i := range arrivals {
 			a := &arrivals[i]

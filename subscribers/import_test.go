@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -271,7 +270,7 @@ func empty(t testing.TB, s *Store) {
 	}
 }
 
-// Whatever a reader's history, and whatever two or three files say of them.
+// Whatever a reader's history, and whatever one or two files say of them.
 func TestImportNeverRevives(t *testing.T) {
 	s := openStore(t)
 	ctx := t.Context()
@@ -304,7 +303,7 @@ func TestImportNeverRevives(t *testing.T) {
 			}
 			gone[email(i)] = !strings.Contains("unknown subscribed other edition", history)
 		}
-		for range rapid.IntRange(1, 3).Draw(rt, "files") {
+		for range rapid.IntRange(1, 2).Draw(rt, "files") {
 			file := "email,status\n"
 			lines := rapid.SliceOfN(rapid.IntRange(0, people-1), 1, 20).Draw(rt, "lines")
 			leaves := map[string]bool{}
@@ -317,7 +316,7 @@ func TestImportNeverRevives(t *testing.T) {
 				file += address + "," + status + "\n"
 				leaves[email(i)] = leaves[email(i)] || status == "unsubscribed"
 			}
-			s.landing = rapid.IntRange(1, 8).Draw(rt, "lines in a transaction")
+			s.landing = rapid.IntRange(4, 12).Draw(rt, "lines in a transaction")
 			o := ImportOptions{Edition: "daily", Evidence: testEvidence, Now: testNow, DryRun: true}
 			before := everything(t, s)
 			foretold, err := s.Import(ctx, strings.NewReader(file), o)
@@ -333,7 +332,6 @@ func TestImportNeverRevives(t *testing.T) {
 				rt.Fatal(err)
 			}
 			foretold.ID = report.ID
-			sortLines(foretold, report)
 			if diff := cmp.Diff(foretold, report); diff != "" {
 				rt.Fatal("a dry run foretold something else: ", diff)
 			}
@@ -351,12 +349,6 @@ func TestImportNeverRevives(t *testing.T) {
 			checkConsistent(rt, s)
 		}
 	})
-}
-
-func sortLines(reports ...ImportReport) {
-	for _, r := range reports {
-		slices.SortFunc(r.SkippedLines, func(a, b ImportLine) int { return int(a.Line - b.Line) })
-	}
 }
 
 func TestImportsAtOnce(t *testing.T) {

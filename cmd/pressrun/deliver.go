@@ -55,8 +55,40 @@ func (p *program) drain(ctx context.Context, sender *outbox.Sender, post func(ct
 		return issueID, errors.Join(err, <-sent)
 	}
 	close(drain)
-	return issueID, <-sent
+	return issueID, p.await(sendCtx, issueID, sent, cancel)
 }
+
+// await waits for our sender to end. While another process is the one that sends, such as
+// serve, ours waits for its turn in vain: then the issue is watched until it has no more
+// to do for now.
+func (p *program) await(ctx context.Context, issueID int64, sent <-chan error, stop func()) error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	told := false
+	for {
+		select {
+		case err := <-sent:
+			return err
+		case <-tick.C:
+		}
+		_, pid, held, err := p.db.Holder(ctx, "sender")
+		if err != nil || !held || pid == os.Getpid() {
+			continue // an error is our sender's to tell
+		}
+		if !told {
+			told = true
+			p.log.Warn("another process sends for this database; waiting for it", "pid", pid)
+		}
+		r, err := p.queue.Run(ctx, issueID)
+		waiting := r.NextDue.IsZero() || r.NextDue.After(time.Now())
+		if err == nil && (r.State != "running" || waiting && r.Counts[outbox.Sending] == 0) {
+			stop()
+			return <-sent
+		}
+	}
+}
+
+const watchEvery = 300 * time.Millisecond
 
 // report says what became of the issue, and fails when it is not done.
 func (p *program) report(cmd *cobra.Command, issueID int64, interrupted bool) error {
@@ -81,6 +113,8 @@ func (p *program) report(cmd *cobra.Command, issueID int64, interrupted bool) er
 		return fmt.Errorf("sending stopped, and no recipient is the worse for it: %s. Mend that, then run `pressrun send %s --resume`", r.Reason, r.Edition)
 	case interrupted:
 		return fmt.Errorf("interrupted; %s wait. `pressrun send %s` or `pressrun serve` goes on with them", plural(r.Open(), "mail", "mails"), r.Edition)
+	case r.State == "finished" && r.Counts[outbox.InDoubt] > 0:
+		fmt.Fprintln(out, "What is in doubt may have arrived, and is not sent again.")
 	case r.Counts[outbox.InDoubt] > 0 || r.Open() > 0:
 		fmt.Fprintf(out, "What is deferred or in doubt is tried again by `pressrun serve`, or by `pressrun send %s --resume`; see `pressrun status`.\n", r.Edition)
 	}

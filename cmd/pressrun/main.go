@@ -36,7 +36,11 @@ func run(args []string) int {
 		return exitDone
 	}
 	var silent *silentError
-	if !errors.As(err, &silent) {
+	switch {
+	case errors.As(err, &silent):
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "pressrun: interrupted before it was done; run it again.")
+	default:
 		fmt.Fprintln(os.Stderr, "pressrun: "+sentence(err))
 	}
 	var usage *usageError

@@ -79,9 +79,10 @@ func (p *program) preview(cmd *cobra.Command, slug, format, output, at, language
 		return err
 	}
 	if err := os.WriteFile(output, data, 0o644); err != nil {
-		return err
+		return fmt.Errorf("cannot write the preview: %w", err)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s, %s bytes. %s\n", output, letter.Subject, number(len(data)), letter.Trims)
+	said := fmt.Sprintf("%s: %s, %s bytes. %s", output, letter.Subject, number(len(data)), letter.Trims)
+	fmt.Fprintln(cmd.ErrOrStderr(), strings.TrimSpace(said))
 	return nil
 }
 

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/mail"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -85,11 +88,12 @@ func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pr
 	p.readers = subscribers.NewStore(p.db, p.keys)
 	p.queue = outbox.NewQueue(p.db)
 	p.fetcher = &feed.Fetcher{UserAgent: userAgent(cfg), Allow: cfg.Fetch.Allow}
+	from, domain := senderOf(cfg)
 	p.publisher = &publish.Publisher{
 		Store: p.digest, Fetcher: p.fetcher, Queue: p.queue, Log: log,
 		Composer: &compose.Composer{
-			Templates: p.templates, Paper: paperOf(cfg), From: cfg.Sender.From, ReplyTo: cfg.Sender.ReplyTo,
-			Domain: cfg.Sender.Domain, BaseURL: strings.TrimSuffix(cfg.Site.URL, "/"), TokenLen: subscribers.TokenLen,
+			Templates: p.templates, Paper: paperOf(cfg), From: from, ReplyTo: cfg.Sender.ReplyTo,
+			Domain: domain, BaseURL: strings.TrimSuffix(cfg.Site.URL, "/"), TokenLen: subscribers.TokenLen,
 			BounceDomain: cfg.Sender.BounceDomain, FeedbackID: cfg.Sender.FeedbackID,
 		},
 	}
@@ -120,6 +124,23 @@ func paperOf(cfg *config.Config) templates.Paper {
 		Name: cfg.Paper.Name, Motto: cfg.Paper.Motto, URL: cfg.Paper.URL, LogoURL: cfg.Paper.Logo,
 		Accent: cfg.Paper.Accent, Address: cfg.Paper.Address, Email: cfg.Paper.Email,
 	}
+}
+
+// senderOf returns whom mails come from, and the domain in their Message-ID. Where nothing
+// is set yet, a stand-in lets a preview be made; ReadyToSend keeps it from being mailed.
+func senderOf(cfg *config.Config) (from mail.Address, domain string) {
+	from = cfg.Sender.From
+	if from.Address == "" {
+		from = mail.Address{Name: cfg.Paper.Name, Address: "news@paper.example"}
+		u, err := url.Parse(cfg.Paper.URL)
+		if err == nil {
+			if own, err := subscribers.ParseAddress("news@" + u.Hostname()); err == nil {
+				from.Address = own.String()
+			}
+		}
+	}
+	_, domain, _ = strings.Cut(from.Address, "@")
+	return from, cmp.Or(cfg.Sender.Domain, domain)
 }
 
 func userAgent(cfg *config.Config) string {

@@ -3,36 +3,41 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the scripts start the real program, as a process of its own.
+// TestMain lets the tests start the real program, as a process of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"pressrun": func() { os.Exit(run(os.Args[1:])) }})
 }
 
 // TestScripts runs the program as an operator does. Each script has a paper of its own at
-// $PAPER, on loopback, and runs in the zone of Riyadh.
+// $PAPER and a relay of its own at $RELAY, on loopback, and runs in the zone of Riyadh.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "publish": publishArticles, "feed": turnFeed, "mails": countMails, "mail": saveMail,
+		},
 		Setup: func(env *testscript.Env) error {
-			paper := httptest.NewServer(paperFor(time.Now()))
+			paper := openPaper()
 			env.Defer(paper.Close)
+			relay, err := openMailbox()
+			if err != nil {
+				return err
+			}
+			env.Defer(relay.down)
+			env.Values["paper"], env.Values["relay"] = paper, relay
 			env.Setenv("PAPER", paper.URL)
+			env.Setenv("RELAY", "smtp://"+relay.address)
 			env.Setenv("TZ", "Asia/Riyadh")
 			return nil
 		},
@@ -57,62 +62,44 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// paperFor is a news site: a front page that names an English feed in two formats, an
-// Arabic one and an empty one; a page without feeds; and feeds with something wrong.
-func paperFor(now time.Time) http.Handler {
-	mux := http.NewServeMux()
-	serve := func(path, contentType, body string) {
-		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", contentType)
-			fmt.Fprint(w, strings.ReplaceAll(body, "HOST", "http://"+r.Host))
-		})
-	}
-	english := []string{"Harbour opens a new quay", "Council votes on trams", "Rain until the weekend", "A library that never closes"}
-	arabic := []string{"الميناء يفتتح رصيفا جديدا", "المجلس يصوت على خط الترام", "أمطار حتى نهاية الأسبوع"}
-	serve("/{$}", "text/html", `<html><head><title>The Harbour Post</title>
-		<link rel="alternate" type="application/rss+xml" href="/en.rss">
-		<link rel="alternate" type="application/atom+xml" href="/en.atom">
-		<link rel="alternate" type="application/rss+xml" href="/ar.rss">
-		<link rel="alternate" type="application/rss+xml" href="/empty.rss"></head><body>News</body></html>`)
-	serve("/plain", "text/html", "<html><body><p>Nothing to see</p></body></html>")
-	serve("/en.rss", "application/rss+xml", rss("The Harbour Post - News", "en", english, now))
-	serve("/en.atom", "application/atom+xml", atom("The Harbour Post - News", english, now))
-	serve("/ar.rss", "application/rss+xml", rss("The Harbour Post - عربي", "ar", arabic, now))
-	serve("/empty.rss", "application/rss+xml", rss("The Harbour Post - Culture", "en", nil, now))
-	serve("/late.rss", "application/rss+xml", rss("From tomorrow", "en", []string{"Published ahead of time"}, now.AddDate(0, 0, 1)))
-	serve("/long.rss", "application/rss+xml", rss("A long list", "en", numbered("Story", 20), now))
-	serve("/nothing.rss", "application/rss+xml", "")
-	return mux
+// publishArticles adds articles to the paper's live feed: publish 6.
+func publishArticles(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Value("paper").(*paper).publish(wholeNumber(ts, args))
 }
 
-// rss returns a feed whose articles are an hour apart, the newest first and an hour old.
-func rss(title, language string, headlines []string, now time.Time) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, `<?xml version="1.0"?><rss version="2.0"><channel><title>%s</title><link>HOST/</link><language>%s</language>`, title, language)
-	for i, h := range headlines {
-		at := now.Add(-time.Duration(i+1) * time.Hour).UTC().Format(time.RFC1123Z)
-		fmt.Fprintf(&b, `<item><title>%s</title><link>HOST/%s</link><category>City</category><pubDate>%s</pubDate>
-			<description>What happened in the city, told in a few words. %s.</description>
-			<enclosure type="image/jpeg" url="HOST/picture.jpg" length="1"/></item>`, h, url.PathEscape(h), at, h)
+// turnFeed makes the live feed give something else, or be well again: feed html.
+func turnFeed(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: feed TROUBLE")
 	}
-	b.WriteString("</channel></rss>")
-	return b.String()
+	ts.Check(ts.Value("paper").(*paper).fail(args[0]))
 }
 
-func numbered(word string, n int) (all []string) {
-	for i := range n {
-		all = append(all, fmt.Sprintf("%s number %d", word, i+1))
+// countMails checks how many mails the relay has taken so far: mails 3.
+func countMails(ts *testscript.TestScript, _ bool, args []string) {
+	want := wholeNumber(ts, args)
+	if got := len(ts.Value("relay").(*mailbox).taken()); got != want {
+		ts.Fatalf("the relay has taken %d mails, want %d", got, want)
 	}
-	return all
 }
 
-func atom(title string, headlines []string, now time.Time) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>%s</title><id>x</id><link href="HOST/"/>`, title)
-	for i, h := range headlines {
-		at := now.Add(-time.Duration(i+1) * time.Hour).UTC().Format(time.RFC3339)
-		fmt.Fprintf(&b, `<entry><title>%s</title><id>%d</id><link href="HOST/%s"/><updated>%s</updated></entry>`, h, i, url.PathEscape(h), at)
+// saveMail writes the latest mail to a reader into a file: mail reader@example.org a.eml.
+func saveMail(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: mail ADDRESS FILE")
 	}
-	b.WriteString("</feed>")
-	return b.String()
+	mails := ts.Value("relay").(*mailbox).to(args[0])
+	if len(mails) == 0 {
+		ts.Fatalf("there is no mail to %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), mails[len(mails)-1].data, 0o600))
+}
+
+func wholeNumber(ts *testscript.TestScript, args []string) int {
+	if len(args) != 1 {
+		ts.Fatalf("want one number, not %q", args)
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	return n
 }

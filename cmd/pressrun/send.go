@@ -11,12 +11,14 @@ import (
 
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
 	"github.com/spf13/cobra"
 )
 
 type sendFlags struct {
 	test   string
+	testTo *subscribers.Address // the address in test
 	yes    bool
 	dryRun bool
 	resume bool
@@ -37,6 +39,9 @@ it later. An issue that was begun is finished before a new one is made.`,
   pressrun send daily --yes          from a script`,
 		Args: exactly("EDITION"), ValidArgsFunction: a.completeEditions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(cmd); err != nil {
+				return err
+			}
 			p, err := a.open(cmd.Context())
 			if err != nil {
 				return err
@@ -49,8 +54,25 @@ it later. An issue that was begun is finished before a new one is made.`,
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be sent to how many, and stop")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "go on with an issue that was stopped; make no new one")
-	cmd.MarkFlagsMutuallyExclusive("test", "dry-run", "resume")
 	return cmd
+}
+
+// check refuses flags that contradict each other, and a test for nobody: a script whose
+// variable is empty must not mail all readers instead.
+func (f *sendFlags) check(cmd *cobra.Command) error {
+	test := cmd.Flags().Changed("test")
+	if test && f.dryRun || test && f.resume || f.dryRun && f.resume {
+		return usagef("say one of --test, --dry-run and --resume")
+	}
+	if !test {
+		return nil
+	}
+	address, err := subscribers.ParseAddress(f.test)
+	if err != nil {
+		return usagef("--test: %w", err)
+	}
+	f.testTo = &address
+	return nil
 }
 
 func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
@@ -64,15 +86,15 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 			return err
 		}
 	}
-	if f.test != "" {
-		return p.sendTest(cmd, e, f.test)
+	if f.testTo != nil {
+		return p.sendTest(cmd, e, *f.testTo)
 	}
-	// An issue of this edition that was begun comes before a new one.
-	if open, err := p.unfinished(ctx, slug); err != nil || len(open) > 0 {
-		if err != nil {
-			return err
-		}
-		return p.goOn(cmd, open, f)
+	open, err := p.unfinished(ctx, slug, f.resume)
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		return p.goOn(cmd, open[0], f)
 	}
 	if f.resume {
 		return fmt.Errorf("no issue of %s waits to be finished", slug)
@@ -91,11 +113,12 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 	printStories(cmd.ErrOrStderr(), draft.Issue)
 	switch {
 	case draft.Issue.State == digest.IssueSkipped:
-		return fmt.Errorf("there is no issue to send: %s", draft.Issue.Reason)
+		return p.skip(ctx, draft, f)
 	case f.dryRun:
 		for _, l := range draft.Letters {
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: “%s”, %s, about %s bytes a mail. %s\n", l.Language, l.Subject,
+			said := fmt.Sprintf("%s: “%s”, %s, about %s bytes a mail. %s", l.Language, l.Subject,
 				plural(l.Stories, "story", "stories"), number(l.Message.Size()), l.Trims)
+			fmt.Fprintln(cmd.OutOrStdout(), strings.TrimSpace(said))
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "It would go to %s. Nothing was sent or saved.\n", plural(readers, "reader", "readers"))
 		return nil
@@ -127,15 +150,30 @@ func (p *program) collectFor(cmd *cobra.Command) error {
 	return err
 }
 
-// unfinished returns the runs of an edition that have work left, and first hands to the
-// outbox what a crash kept from it.
-func (p *program) unfinished(ctx context.Context, slug string) (open []outbox.Run, err error) {
+// skip writes down that there was too little to send, as the clock's runs do, and why.
+func (p *program) skip(ctx context.Context, d publish.Draft, f sendFlags) error {
+	if !f.dryRun {
+		_, _, err := p.digest.CreateIssue(ctx, d.Edition, d.Issue.Slot.Truncate(time.Second),
+			digest.Selection{Stories: d.Issue.Stories, Skip: d.Issue.Reason}, time.Now())
+		if err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("there is no issue to send: %s", d.Issue.Reason)
+}
+
+// unfinished returns the runs of an edition that come before a new issue: those that were
+// stopped or interrupted. Mails that only wait to be tried again do not keep the next
+// issue back; they count when all is true. First it hands to the outbox what a crash kept
+// from it.
+func (p *program) unfinished(ctx context.Context, slug string, all bool) (open []outbox.Run, err error) {
 	if err := p.publisher.Resume(ctx, time.Now()); err != nil {
 		return nil, err
 	}
 	runs, err := p.queue.Unfinished(ctx)
 	for _, r := range runs {
-		if r.Edition == slug {
+		begun := r.State != "running" || r.Counts[outbox.Queued]+r.Counts[outbox.Sending] > 0
+		if r.Edition == slug && (begun || all) {
 			open = append(open, r)
 		}
 	}
@@ -143,8 +181,7 @@ func (p *program) unfinished(ctx context.Context, slug string) (open []outbox.Ru
 }
 
 // goOn finishes what was begun.
-func (p *program) goOn(cmd *cobra.Command, open []outbox.Run, f sendFlags) error {
-	r := open[0]
+func (p *program) goOn(cmd *cobra.Command, r outbox.Run, f sendFlags) error {
 	issue, err := p.digest.IssueByID(cmd.Context(), r.IssueID)
 	if err != nil {
 		return err
@@ -153,12 +190,12 @@ func (p *program) goOn(cmd *cobra.Command, open []outbox.Run, f sendFlags) error
 	if r.Reason != "" {
 		why = " (" + r.Reason + ")"
 	}
-	question := fmt.Sprintf("Issue %d of %s is %s%s with %s to go. Finish it now?", issue.Number, r.Edition, r.State, why, plural(r.Open(), "mail", "mails"))
+	state := fmt.Sprintf("Issue %d of %s is %s%s with %s to go.", issue.Number, r.Edition, r.State, why, plural(r.Open(), "mail", "mails"))
 	if f.dryRun {
-		fmt.Fprintln(cmd.OutOrStdout(), strings.TrimSuffix(question, " Finish it now?"))
+		fmt.Fprintln(cmd.OutOrStdout(), state)
 		return nil
 	}
-	if err := confirm(cmd, question, f.yes || f.resume); err != nil {
+	if err := confirm(cmd, state+" Finish it now?", f.yes || f.resume); err != nil {
 		return err
 	}
 	if r.State != "running" {
@@ -166,7 +203,11 @@ func (p *program) goOn(cmd *cobra.Command, open []outbox.Run, f sendFlags) error
 			return err
 		}
 	}
-	return p.deliver(cmd, func(context.Context, func(int)) (int64, error) { return r.IssueID, nil }, r.Open())
+	err = p.deliver(cmd, func(context.Context, func(int)) (int64, error) { return r.IssueID, nil }, r.Open())
+	if err == nil && !f.resume {
+		fmt.Fprintf(cmd.OutOrStdout(), "That was an earlier issue; `pressrun send %s` makes the next one.\n", r.Edition)
+	}
+	return err
 }
 
 // confirm asks on a terminal. Elsewhere nobody can answer, so that --yes is needed.
@@ -187,11 +228,7 @@ func confirm(cmd *cobra.Command, question string, yes bool) error {
 }
 
 // sendTest sends the issue that would go out now to one address, marked as a test.
-func (p *program) sendTest(cmd *cobra.Command, e digest.Edition, to string) error {
-	address, err := subscribers.ParseAddress(to)
-	if err != nil {
-		return usagef("--test: %w", err)
-	}
+func (p *program) sendTest(cmd *cobra.Command, e digest.Edition, to subscribers.Address) error {
 	if err := p.collectFor(cmd); err != nil {
 		return err
 	}
@@ -207,14 +244,14 @@ func (p *program) sendTest(cmd *cobra.Command, e digest.Edition, to string) erro
 		return err
 	}
 	for _, l := range draft.Letters {
-		env, err := p.testEnvelope(l, address)
+		env, err := p.testEnvelope(l, to)
 		if err != nil {
 			return err
 		}
 		if err := outbox.SendOne(cmd.Context(), sender.Relay, env); err != nil {
 			return fmt.Errorf("the test in %s did not go out: %w", l.Language, err)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "Sent a test in %s to %s: “%s”\n", l.Language, address, l.Subject)
+		fmt.Fprintf(cmd.OutOrStdout(), "Sent a test in %s to %s: “%s”\n", l.Language, to, l.Subject)
 	}
 	return nil
 }

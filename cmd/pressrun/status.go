@@ -143,7 +143,14 @@ func (p *program) statusOne(cmd *cobra.Command, list listing, id int64) error {
 		return err
 	}
 	return list.print(cmd.OutOrStdout(), st, func(w io.Writer) {
-		fmt.Fprintf(w, "Issue %d of %s, due %s: %s. %s\n\n", st.Number, st.Edition, st.Slot.Local().Format("Mon 2 Jan 2006 15:04"), st.State, st.Reason)
+		what, why := fmt.Sprintf("Issue %d", st.Number), ""
+		if st.Number == 0 {
+			what = "An issue"
+		}
+		if st.Reason != "" {
+			why = " (" + st.Reason + ")"
+		}
+		fmt.Fprintf(w, "%s of %s, due %s: %s%s.\n\n", what, st.Edition, st.Slot.Local().Format("Mon 2 Jan 2006 15:04"), st.State, why)
 		for _, s := range outbox.States {
 			if n := st.Counts[string(s)]; n > 0 {
 				row(w, s, number(n))

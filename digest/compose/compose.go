@@ -5,17 +5,12 @@ package compose
 import (
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/message"
 	"github.com/pressrun/pressrun/templates"
-)
-
-// What stands in a letter where a reader's tokens go.
-const (
-	Unsubscribe = "__UNSUBSCRIBE__"
-	Preferences = "__PREFERENCES__"
 )
 
 // A Composer turns issues into messages. All fields but BounceDomain, UnsubscribeMail and
@@ -36,8 +31,11 @@ type Composer struct {
 
 // A Letter is one variant of an issue, ready for the outbox.
 type Letter struct {
-	digest.Variant
-	Message *message.Message
+	digest.Variant // as it is mailed
+	Message        *message.Message
+	// Whole is the HTML with every story of the issue, for the readers' site: where a mail
+	// was trimmed, it links to the rest there.
+	Whole   []byte
 	Stories int
 	Trims   string // what the size budget took away, a sentence, "" for nothing
 }
@@ -59,6 +57,7 @@ func (c *Composer) compose(e digest.Edition, issue digest.Issue, test bool) ([]L
 		var stories []digest.Story
 		for _, s := range issue.Stories {
 			if s.In && e.VariantLanguage(s.Language) == language {
+				s.Article = withoutPlaceholders(s.Article)
 				stories = append(stories, s)
 			}
 		}
@@ -82,26 +81,21 @@ func (c *Composer) letter(e digest.Edition, issue digest.Issue, language string,
 	if err != nil {
 		return Letter{}, err
 	}
-	title, err := message.CleanSubject(subject(stories))
-	if err != nil {
-		return Letter{}, fmt.Errorf("the subject, taken from the first headline: %w", err)
-	}
 	data := templates.Letter{
 		Paper: c.Paper, Edition: e.Name, Number: issue.Number, Date: issue.Slot.In(zone), Language: language,
-		Subject: title, Preheader: preheader(stories),
-		Links: c.links(e, issue, language), Test: test,
+		Subject: subject(e, stories), Links: c.links(e, issue, language), Test: test,
 	}
-	email, trims, err := c.fit(data, stories)
+	f, err := c.fit(data, stories)
 	if err != nil {
 		return Letter{}, err
 	}
-	m, err := message.New(c.content(e, issue, data, email, test))
+	m, err := message.New(c.content(e, issue, data, f.mail, test))
 	if err != nil {
 		return Letter{}, err
 	}
 	return Letter{
-		Variant: digest.Variant{IssueID: issue.ID, Language: language, Subject: data.Subject, HTML: email.HTML, Text: email.Text},
-		Message: m, Stories: len(stories), Trims: trims,
+		Variant: digest.Variant{IssueID: issue.ID, Language: language, Subject: data.Subject, HTML: f.mail.HTML, Text: f.mail.Text},
+		Message: m, Whole: f.whole, Stories: len(stories), Trims: f.trims,
 	}, nil
 }
 
@@ -129,26 +123,58 @@ func (c *Composer) content(e digest.Edition, issue digest.Issue, l templates.Let
 		content.UnsubscribeMail = "u-" + Unsubscribe + "@" + c.UnsubscribeMail
 	}
 	if c.FeedbackID != "" {
-		// One for each issue, edition and language; none tells of a reader (F14).
-		content.FeedbackID = fmt.Sprintf("i%d:%s:%s:%s", issue.Number, e.Slug, l.Language, c.FeedbackID)
+		content.FeedbackID = feedbackID(issue.Number, e.Slug, l.Language, c.FeedbackID)
 	}
 	return content
 }
 
+// feedbackID names the issue, the edition, the language and the sender; none tells of a
+// reader, and no name stands twice, as in an edition "ar" in Arabic (F14). Where all of it
+// is too long for a line, the last before the sender is left out.
+func feedbackID(number int, slug, language, sender string) string {
+	names := []string{fmt.Sprintf("i%d", number)}
+	for _, name := range []string{slug, language} {
+		if name != sender && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	id := strings.Join(append(names, sender), ":")
+	for len("Feedback-ID: ")+len(id) > 78 {
+		names = names[:len(names)-1]
+		id = strings.Join(append(names, sender), ":")
+	}
+	return id
+}
+
 // subject is the lead's headline: it tells the day's news, and differs every day, so that
-// mail programs do not fold one issue into another.
-func subject(stories []digest.Story) string { return cut(stories[0].Title, 120) }
+// mail programs do not fold one issue into another. A headline that cannot be a subject,
+// such as "Re:", gives way to the next, and the last to the edition's name.
+func subject(e digest.Edition, stories []digest.Story) string {
+	for _, s := range stories {
+		if title, err := message.CleanSubject(cut(s.Title, 120)); err == nil {
+			return title
+		}
+	}
+	return e.Name
+}
 
 // preheader is the line that inboxes show after the subject: the lead's summary, or the
 // next headlines where it has none. All of it can be read in the letter too (H4).
-func preheader(stories []digest.Story) string {
-	text := digest.PlainText(stories[0].Summary)
-	for _, s := range stories[1:] {
-		if len([]rune(text)) >= 40 {
-			break
+func preheader(l templates.Letter) string {
+	if l.Lead == nil {
+		return ""
+	}
+	text := l.Lead.Text
+	for _, section := range l.Sections {
+		for _, s := range section.Stories {
+			if len([]rune(text)) >= 40 {
+				return cut(text, 130)
+			}
+			if text != "" {
+				text = strings.TrimSuffix(text, ".") + " · "
+			}
+			text += s.Title
 		}
-		text = strings.TrimSpace(strings.TrimSuffix(text, ".") + " · " + s.Title)
-		text = strings.TrimPrefix(text, "· ")
 	}
 	return cut(text, 130)
 }

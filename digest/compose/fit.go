@@ -1,9 +1,11 @@
 package compose
 
 import (
+	"bytes"
 	"fmt"
 	"html/template"
 	"sort"
+	"strings"
 
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/templates"
@@ -16,34 +18,42 @@ const (
 	maxEncoded = 100_000 // bytes of the HTML part as it is encoded in the mail
 )
 
+// A fitted letter is within the size budget.
+type fitted struct {
+	mail  templates.Email
+	whole []byte // the HTML before anything was taken away
+	trims string // what was, "" for nothing
+}
+
 // fit renders the letter, and where it is too big takes away, from the last story up,
 // first excerpts, then pictures, then stories; never the footer. It says what it took.
-func (c *Composer) fit(l templates.Letter, stories []digest.Story) (templates.Email, string, error) {
+func (c *Composer) fit(l templates.Letter, stories []digest.Story) (fitted, error) {
 	n := len(stories)
 	var failed error
 	render := func(step int) templates.Email {
-		lead, sections, kept := setStories(stories, step)
-		l.Lead, l.Sections, l.More = lead, sections, n-kept
+		kept := 0
+		l.Lead, l.Sections, kept = setStories(stories, step)
+		l.More, l.Preheader = n-kept, preheader(l)
 		email, err := c.Templates.Email(l)
 		if err != nil {
 			failed = err
 		}
 		return email
 	}
-	email := render(0)
-	if failed != nil || fits(email.HTML) {
-		return email, "", failed
+	all := render(0)
+	if failed != nil || c.fits(all.HTML) {
+		return fitted{mail: all, whole: all.HTML}, failed
 	}
 	steps := 3*n - 1 // the lead itself stays
-	step := 1 + sort.Search(steps-1, func(i int) bool { return failed != nil || fits(render(i+1).HTML) })
-	if email = render(step); failed != nil {
-		return email, "", failed
+	step := 1 + sort.Search(steps-1, func(i int) bool { return failed != nil || c.fits(render(i+1).HTML) })
+	if failed != nil {
+		return fitted{}, failed
 	}
-	if !fits(email.HTML) {
-		return email, "", fmt.Errorf("the letter has %d bytes even with one story; the templates leave no room for news below %d", len(email.HTML), maxHTML)
+	mail := render(step)
+	if failed == nil && !c.fits(mail.HTML) {
+		failed = fmt.Errorf("the letter has %d bytes even with one story; the templates leave no room for news below %d", len(mail.HTML), maxHTML)
 	}
-	excerpts, pictures, left := min(step, n), min(max(step-n, 0), n), max(step-2*n, 0)
-	return email, fmt.Sprintf("to stay below the size that mail programs cut off, %d excerpts, %d pictures and %d stories were left out", excerpts, pictures, left), nil
+	return fitted{mail, all.HTML, trims(stories, step)}, failed
 }
 
 // setStories sets the stories as a letter has them, with so many trimming steps done.
@@ -76,8 +86,38 @@ func setStories(stories []digest.Story, steps int) (lead *templates.Story, secti
 	return lead, sections, kept
 }
 
-func fits(html []byte) bool {
-	return len(html) <= maxHTML && encodedSize(html) <= maxEncoded
+// trims says what so many steps took from the stories.
+func trims(stories []digest.Story, steps int) string {
+	n := len(stories)
+	var excerpts, pictures int
+	left := max(steps-2*n, 0)
+	for i, s := range stories[:n-left] {
+		fromTail := n - i
+		if fromTail <= steps && s.Summary != "" {
+			excerpts++
+		}
+		if fromTail <= steps-n && s.Image.URL != "" {
+			pictures++
+		}
+	}
+	return fmt.Sprintf("to stay below the size at which mail programs cut a letter off, this was left out: %s",
+		strings.Join([]string{count(excerpts, "excerpt", "excerpts"), count(pictures, "picture", "pictures"), count(left, "story", "stories")}, ", "))
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// fits reports whether the HTML is within the budget with a reader's tokens in it.
+func (c *Composer) fits(html []byte) bool {
+	grown := 0
+	for _, p := range placeholders {
+		grown += bytes.Count(html, []byte(p)) * (c.TokenLen - len(p))
+	}
+	return len(html)+grown <= maxHTML && encodedSize(html)+2*grown <= maxEncoded
 }
 
 // encodedSize is about the size of a part in the encoding that is smaller for it, with

@@ -40,6 +40,13 @@ CREATE TABLE article (
 ) STRICT;
 CREATE INDEX article_fresh ON article (first_seen) WHERE seen = 0;
 
+-- Every source that gives an article; its own is the one that had it first.
+CREATE TABLE article_source (
+    article_id INTEGER NOT NULL REFERENCES article (id),
+    source_id  INTEGER NOT NULL REFERENCES source (id),
+    PRIMARY KEY (article_id, source_id)
+) STRICT;
+
 -- Every name an article was ever known by: GUID, URL, fingerprint of its words. A key is
 -- a hash, so that it has one length.
 CREATE TABLE article_key (
@@ -57,7 +64,8 @@ CREATE TABLE edition (
     zone      TEXT NOT NULL,
     doubt     TEXT NOT NULL CHECK (doubt IN ('resend', 'hold')),
     paused    INTEGER NOT NULL,
-    added     INTEGER NOT NULL
+    added     INTEGER NOT NULL,
+    since     INTEGER NOT NULL -- added, scheduled anew or resumed: runs before it were not missed
 ) STRICT;
 
 CREATE TABLE issue (

@@ -123,29 +123,59 @@ func (q *Queue) claimOf(tx *sql.Tx, r runningRun, n int, now time.Time) ([]*clai
 // dueOf returns up to n deliveries that are due, and among them apart those whose reader
 // is no recipient any more.
 func dueOf(tx *sql.Tx, r runningRun, n int, now time.Time) (due, gone []*claim, err error) {
+	found, err := dueRows(tx, r, n, now)
+	if err != nil || len(found) == 0 {
+		return nil, nil, err
+	}
+	// CROSS JOIN keeps SQLite from reading the whole view first.
 	rows, err := tx.Query(`
-		SELECT d.id, d.issue_id, d.message_id, d.subscriber_id, d.state, d.dated_at, d.attempts,
-			coalesce(p.subscription_id, 0), coalesce(p.email, ''), coalesce(p.name, '')
-		FROM delivery d LEFT JOIN recipient p ON p.subscriber_id = d.subscriber_id AND p.edition = ?2
-		WHERE d.issue_id = ?1 AND d.state IN ('queued', 'deferred') AND d.due_at <= ?3
-		ORDER BY d.due_at, d.id LIMIT ?4`, r.issueID, r.edition, now.Unix(), n)
+		SELECT d.id, p.subscription_id, p.email, p.name
+		FROM (`+dueQuery+`) AS d CROSS JOIN recipient p
+		WHERE p.subscriber_id = d.subscriber_id AND p.edition = ?4`, r.issueID, now.Unix(), n, r.edition)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer rows.Close()
+	byID := make(map[int64]*claim, len(found))
+	for _, c := range found {
+		byID[c.ID] = c
+	}
 	for rows.Next() {
-		c := &claim{usefulUntil: r.usefulUntil}
-		err := rows.Scan(&c.ID, &c.IssueID, &c.MessageID, &c.Subscriber, &c.from, &c.DatedAt, &c.Attempts, &c.Subscription, &c.Address, &c.Name)
-		if err != nil {
+		var id, subscription int64
+		var address, name string
+		if err := rows.Scan(&id, &subscription, &address, &name); err != nil {
 			return nil, nil, err
 		}
+		c := byID[id]
+		c.Subscription, c.Address, c.Name = subscription, address, name
+	}
+	for _, c := range found {
 		if c.Subscription == 0 {
 			gone = append(gone, c)
-			continue
+		} else {
+			due = append(due, c)
+		}
+	}
+	return due, gone, rows.Err()
+}
+
+const dueQuery = `SELECT id, issue_id, message_id, subscriber_id, state, dated_at, attempts FROM delivery
+	WHERE issue_id = ?1 AND state IN ('queued', 'deferred') AND due_at <= ?2 ORDER BY due_at, id LIMIT ?3`
+
+func dueRows(tx *sql.Tx, r runningRun, n int, now time.Time) (due []*claim, err error) {
+	rows, err := tx.Query(dueQuery, r.issueID, now.Unix(), n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		c := &claim{usefulUntil: r.usefulUntil}
+		if err := rows.Scan(&c.ID, &c.IssueID, &c.MessageID, &c.Subscriber, &c.from, &c.DatedAt, &c.Attempts); err != nil {
+			return nil, err
 		}
 		due = append(due, c)
 	}
-	return due, gone, rows.Err()
+	return due, rows.Err()
 }
 
 // soonest returns when the next delivery of these runs is due, the zero time for never.

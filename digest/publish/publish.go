@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
@@ -153,7 +154,7 @@ func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Iss
 	if issue.State == digest.IssueSkipped {
 		return issue, nil
 	}
-	posting := outbox.Posting{IssueID: issue.ID, Edition: e.Slug, Doubt: string(e.Doubt), UsefulUntil: usefulUntil(e, issue.Slot, now)}
+	posting := outbox.Posting{IssueID: issue.ID, Edition: e.Slug, Doubt: string(e.Doubt), UsefulUntil: usefulUntil(e, issue)}
 	if issue.State == digest.IssueFrozen {
 		letters, err := p.Composer.Compose(e, issue)
 		if err != nil {
@@ -161,7 +162,9 @@ func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Iss
 		}
 		var variants []digest.Variant
 		for _, l := range letters {
-			variants = append(variants, l.Variant)
+			v := l.Variant
+			v.HTML = l.Whole
+			variants = append(variants, v)
 			if l.Trims != "" {
 				p.Log.Warn("letter trimmed", "edition", e.Slug, "issue", issue.Number, "language", l.Language, "what", l.Trims)
 			}
@@ -181,10 +184,12 @@ func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Iss
 	return issue, nil
 }
 
-// messages gives each language of the edition its message, or none.
+// messages gives each language of the edition its message, or none. A reader's language
+// is met by its primary subtag, as a story's is: who reads en-GB gets what is in en-US.
 func messages(e digest.Edition, letters []compose.Letter) (ms []outbox.Variant) {
 	for _, language := range e.Languages {
-		v := outbox.Variant{Language: language}
+		primary, _, _ := strings.Cut(language, "-")
+		v := outbox.Variant{Language: primary}
 		for _, l := range letters {
 			if l.Language == language {
 				v.Message = l.Message
@@ -197,11 +202,11 @@ func messages(e digest.Edition, letters []compose.Letter) (ms []outbox.Variant) 
 	return ms
 }
 
-// usefulUntil is when an issue is no news any more: at the next one, and after twenty
-// hours at most (mail-standards S5).
-func usefulUntil(e digest.Edition, slot, now time.Time) time.Time {
-	until := now.Add(20 * time.Hour)
-	if next := e.Schedule.Next(slot, 1); len(next) == 1 && next[0].Before(until) && next[0].After(now.Add(time.Hour)) {
+// usefulUntil is when an issue is no news any more: at the next one, and twenty hours
+// after it was made at most (mail-standards S5), also when a crash held it up.
+func usefulUntil(e digest.Edition, i digest.Issue) time.Time {
+	until := i.Created.Add(20 * time.Hour)
+	if next := e.Schedule.Next(i.Slot, 1); len(next) == 1 && next[0].Before(until) && next[0].After(i.Created.Add(time.Hour)) {
 		until = next[0]
 	}
 	return until

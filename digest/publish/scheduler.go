@@ -40,9 +40,6 @@ func (s *Scheduler) Run(ctx context.Context) error {
 
 func (s *Scheduler) run(ctx context.Context) {
 	log := s.Publisher.Log
-	if err := s.Publisher.Resume(ctx, time.Now()); err != nil && ctx.Err() == nil {
-		log.Error("an issue that was begun cannot be finished", "error", err)
-	}
 	every := s.Every
 	if every == 0 {
 		every = 5 * time.Minute
@@ -51,6 +48,9 @@ func (s *Scheduler) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		if now.Sub(collected) >= every {
+			if err := s.Publisher.Resume(ctx, now); err != nil && ctx.Err() == nil {
+				log.Error("an issue that was begun cannot be finished; it will be tried again", "error", err, "again_in", every)
+			}
 			s.collect(ctx, now)
 			collected = now
 		}

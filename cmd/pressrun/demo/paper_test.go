@@ -87,7 +87,7 @@ func TestFeedsHoldAWholeNewspaper(t *testing.T) {
 			if len(item.Authors) != 1 || item.Authors[0].Name == "" || item.Description == "" || strings.Count(item.Content, "<p>") < 3 {
 				t.Errorf("%s: by-line, summary or text is missing: %+v", item.Link, item)
 			}
-			if !strings.HasPrefix(item.Link, server.URL+"/") || !utfArabic(item.Title, c.lang) {
+			if !strings.HasPrefix(item.Link, server.URL+"/") || !inItsLetters(item.Title, c.lang) {
 				t.Errorf("%q at %s", item.Title, item.Link)
 			}
 		}
@@ -106,8 +106,8 @@ func TestFeedsHoldAWholeNewspaper(t *testing.T) {
 	}
 }
 
-// utfArabic says that a title is in the letters of its language.
-func utfArabic(title, lang string) bool {
+// inItsLetters says that a title is in the letters of its language.
+func inItsLetters(title, lang string) bool {
 	return strings.ContainsFunc(title, func(r rune) bool { return unicode.Is(unicode.Arabic, r) }) == (lang == "ar")
 }
 

@@ -88,7 +88,11 @@ func (o *initOptions) prepare(configFile string) error {
 		}
 		o.allowed = append(o.allowed, prefix.Masked())
 	}
-	trial := newEdition("daily", append(o.languages[:len(o.languages):len(o.languages)], "en"), o.zone)
+	languages := o.languages
+	if len(languages) == 0 {
+		languages = []string{"en"} // until the feeds say
+	}
+	trial := newEdition("daily", languages, o.zone)
 	if err := trial.Check(); err != nil {
 		return &usageError{err}
 	}

@@ -1,14 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type paper struct {
 	mutex   sync.Mutex
 	stories []story
 	trouble string
+	asks    int // for the live feed, since the trouble began
 }
 
 type story struct {
@@ -55,73 +57,96 @@ func (p *paper) fail(trouble string) error {
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.trouble = trouble
+	p.trouble, p.asks = trouble, 0
 	return nil
 }
 
-// ServeHTTP serves the live feed, newest article first.
-func (p *paper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.mutex.Lock()
-	stories, trouble := p.stories, p.trouble
-	p.mutex.Unlock()
-	if trouble != "" {
-		troubles[trouble](w, r)
-		return
-	}
-	var b strings.Builder
-	b.WriteString(`<?xml version="1.0"?><rss version="2.0"><channel><title>The Live Post</title><link>HOST/</link><language>en</language>`)
-	for i := len(stories) - 1; i >= 0; i-- {
-		s := stories[i]
-		fmt.Fprintf(&b, `<item><title>%s</title><link>HOST/%s</link><pubDate>%s</pubDate><description>What happened, told in a few words.</description></item>`,
-			s.headline, url.PathEscape(s.headline), s.at.UTC().Format(time.RFC1123Z))
-	}
-	b.WriteString("</channel></rss>")
-	w.Header().Set("Content-Type", "application/rss+xml")
-	fmt.Fprint(w, strings.ReplaceAll(b.String(), "HOST", "http://"+r.Host))
+// asked waits until somebody has asked for the live feed since its trouble began.
+func (p *paper) asked(t *testing.T) {
+	t.Helper()
+	eventually(t, func() bool {
+		p.mutex.Lock()
+		defer p.mutex.Unlock()
+		return p.asks > 0
+	})
 }
 
-// troubles are what a feed can be instead of a feed.
-var troubles = map[string]http.HandlerFunc{
-	"nothing": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "application/rss+xml") },
-	"html": func(w http.ResponseWriter, _ *http.Request) {
+// live serves the live feed, or what is wrong with it.
+func (p *paper) live(w http.ResponseWriter, r *http.Request) {
+	p.mutex.Lock()
+	stories, trouble := p.stories, p.trouble
+	p.asks++
+	p.mutex.Unlock()
+	serve := troubles[trouble]
+	if trouble == "" {
+		serve = func(w http.ResponseWriter, _ *http.Request, feed string) { fmt.Fprint(w, feed) }
+	}
+	w.Header().Set("Content-Type", "application/rss+xml")
+	serve(w, r, liveFeed(r.Host, stories))
+}
+
+// liveFeed has the newest article first.
+func liveFeed(host string, stories []story) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<?xml version="1.0"?><rss version="2.0"><channel><title>The Live Post</title><link>http://%s/</link><language>en</language>`, host)
+	for i := len(stories) - 1; i >= 0; i-- {
+		s := stories[i]
+		fmt.Fprintf(&b, `<item><title>%s</title><link>http://%s/%s</link><pubDate>%s</pubDate><description>What happened, told in a few words.</description></item>`,
+			s.headline, host, url.PathEscape(s.headline), s.at.UTC().Format(time.RFC1123Z))
+	}
+	b.WriteString("</channel></rss>")
+	return b.String()
+}
+
+// A trouble is served instead of a feed.
+type trouble func(w http.ResponseWriter, r *http.Request, feed string)
+
+var troubles = map[string]trouble{
+	"nothing": func(http.ResponseWriter, *http.Request, string) {},
+	"words":   func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, "Back soon.") },
+	"html": func(w http.ResponseWriter, _ *http.Request, _ string) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<!doctype html><html><head><title>Moved</title></head><body><p>We have a new site.</p></body></html>")
 	},
-	"404":   http.NotFound,
-	"500":   func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusInternalServerError) },
-	"words": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Back soon.") },
-	// The connection ends in the middle of the first article.
-	"cut": func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/rss+xml")
-		w.Header().Set("Content-Length", "9000")
-		fmt.Fprint(w, `<?xml version="1.0"?><rss version="2.0"><channel><title>The Live Post</title><item><title>Half an art`)
+	"404": func(w http.ResponseWriter, r *http.Request, _ string) { http.NotFound(w, r) },
+	"500": func(w http.ResponseWriter, _ *http.Request, _ string) {
+		http.Error(w, "no", http.StatusInternalServerError)
+	},
+	"loop": func(w http.ResponseWriter, r *http.Request, _ string) {
+		http.Redirect(w, r, r.URL.Path, http.StatusFound)
+	},
+	// The file ends in the middle of an article.
+	"half": func(w http.ResponseWriter, _ *http.Request, feed string) { fmt.Fprint(w, feed[:len(feed)*2/3]) },
+	// The connection does.
+	"cut": func(w http.ResponseWriter, _ *http.Request, feed string) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(feed)))
+		fmt.Fprint(w, feed[:len(feed)*2/3])
+		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	},
+	// The server takes the request and says nothing.
+	"silent": func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() },
+	// Nothing of the feed arrives.
+	"dropped": func(http.ResponseWriter, *http.Request, string) { panic(http.ErrAbortHandler) },
 	// Fifty megabytes that do not say how many they are.
-	"huge": func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/rss+xml")
-		fmt.Fprint(w, `<?xml version="1.0"?><rss version="2.0"><channel><title>The Live Post</title>`)
-		item := []byte("<item><title>" + strings.Repeat("More and more. ", 70_000) + "</title></item>")
-		for range 50 {
-			if _, err := w.Write(item); err != nil {
-				return
-			}
-		}
-	},
+	"huge": func(w http.ResponseWriter, _ *http.Request, _ string) { fiftyMegabytes(w) },
 	// Fifty megabytes in fifty kilobytes.
-	"bomb": func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/rss+xml")
+	"bomb": func(w http.ResponseWriter, _ *http.Request, _ string) {
 		w.Header().Set("Content-Encoding", "gzip")
 		zip := gzip.NewWriter(w)
 		defer zip.Close()
-		line := bytes.Repeat([]byte("<!-- -->"), 128<<10)
-		for range 50 {
-			if _, err := zip.Write(line); err != nil {
-				return
-			}
-		}
+		fiftyMegabytes(zip)
 	},
-	"loop": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) },
+}
+
+func fiftyMegabytes(w io.Writer) {
+	fmt.Fprint(w, `<?xml version="1.0"?><rss version="2.0"><channel><title>The Live Post</title>`)
+	item := []byte("<item><title>" + strings.Repeat("More and more. ", 70_000) + "</title></item>")
+	for range 50 {
+		if _, err := w.Write(item); err != nil {
+			return
+		}
+	}
 }
 
 func (p *paper) routes(now time.Time) http.Handler {
@@ -146,9 +171,12 @@ func (p *paper) routes(now time.Time) http.Handler {
 	serve("/empty.rss", "application/rss+xml", rss("The Harbour Post - Culture", "en", nil, now))
 	serve("/late.rss", "application/rss+xml", rss("From tomorrow", "en", []string{"Published ahead of time"}, now.AddDate(0, 0, 1)))
 	serve("/long.rss", "application/rss+xml", rss("A long list", "en", numbered("Story", 20), now))
-	mux.Handle("GET /live.rss", p)
-	for name, trouble := range troubles {
-		mux.HandleFunc("GET /"+name+".rss", trouble)
+	mux.HandleFunc("GET /live.rss", p.live)
+	for name, serve := range troubles {
+		mux.HandleFunc("GET /"+name+".rss", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/rss+xml")
+			serve(w, r, liveFeed(r.Host, p.stories[:6]))
+		})
 	}
 	return mux
 }

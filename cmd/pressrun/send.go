@@ -130,7 +130,11 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 		return err
 	}
 	return p.deliver(cmd, func(ctx context.Context, progress func(int)) (int64, error) {
-		issue, err := p.publisher.Publish(ctx, slug, time.Now().Truncate(time.Second), time.Now(), progress)
+		slot, err := p.slotNow(ctx, e)
+		if err != nil {
+			return 0, err
+		}
+		issue, err := p.publisher.Publish(ctx, slug, slot, time.Now(), progress)
 		if err == nil && issue.State == digest.IssueSkipped {
 			err = fmt.Errorf("the issue was skipped: %s", issue.Reason)
 		}
@@ -153,13 +157,27 @@ func (p *program) collectFor(cmd *cobra.Command) error {
 // skip writes down that there was too little to send, as the clock's runs do, and why.
 func (p *program) skip(ctx context.Context, d publish.Draft, f sendFlags) error {
 	if !f.dryRun {
-		_, _, err := p.digest.CreateIssue(ctx, d.Edition, d.Issue.Slot.Truncate(time.Second),
-			digest.Selection{Stories: d.Issue.Stories, Skip: d.Issue.Reason}, time.Now())
+		slot, err := p.slotNow(ctx, d.Edition)
 		if err != nil {
+			return err
+		}
+		seen := digest.Selection{Stories: d.Issue.Stories, Skip: d.Issue.Reason}
+		if _, _, err := p.digest.CreateIssue(ctx, d.Edition, slot, seen, time.Now()); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("there is no issue to send: %s", d.Issue.Reason)
+}
+
+// slotNow returns the moment that an issue made by hand is due: now, or the next second
+// after the edition's last issue, since no two have the same.
+func (p *program) slotNow(ctx context.Context, e digest.Edition) (time.Time, error) {
+	slot := time.Now().Truncate(time.Second)
+	last, err := p.digest.LastSlot(ctx, e)
+	if !slot.After(last) {
+		slot = last.Add(time.Second)
+	}
+	return slot, err
 }
 
 // unfinished returns the runs of an edition that come before a new issue: those that were

@@ -120,14 +120,20 @@ func (c *Composer) fits(html []byte) bool {
 	return len(html)+grown <= maxHTML && encodedSize(html)+2*grown <= maxEncoded
 }
 
-// encodedSize is about the size of a part in the encoding that is smaller for it, with
-// line ends.
+// encodedSize is the size of a part, a little more at most, in the encoding that is
+// shorter for it: lines of quoted-printable hold at least 73 characters, those of base64
+// hold 57 bytes, and each ends with CRLF.
 func encodedSize(b []byte) int {
-	quoted := 0
-	for _, c := range b {
-		if c == '=' || c > '~' {
-			quoted += 2
+	quoted, lines := 0, 0
+	for line := range bytes.Lines(b) {
+		n := len(line)
+		for _, c := range line {
+			if c == '=' || c > '~' {
+				n += 2
+			}
 		}
+		quoted += n + 1 + n/73*len("=\r\n")
+		lines++
 	}
-	return min((len(b)+quoted)*78/75, (len(b)+2)/3*4*78/76)
+	return min(quoted, (len(b)+lines+56)/57*(76+len("\r\n")))
 }

@@ -81,41 +81,41 @@ func runningRuns(tx *sql.Tx) (runs []runningRun, err error) {
 	return runs, rows.Err()
 }
 
-func (q *Queue) claimOf(tx *sql.Tx, r runningRun, n int, now time.Time) ([]*claim, error) {
+func (q *Queue) claimOf(tx *sql.Tx, r runningRun, n int, now time.Time) (claims []*claim, err error) {
 	moved := change{}
-	var claims []*claim
+	over := now.After(r.usefulUntil)
 	for len(claims) < n {
 		due, gone, err := dueOf(tx, r, n-len(claims), now)
+		if err != nil || len(due)+len(gone) == 0 {
+			return claims, errors.Join(err, moved.apply(tx, r.issueID))
+		}
+		// The same rows as dueOf found: nobody else writes in this transaction.
+		_, err = tx.Exec(`UPDATE delivery SET state = 'sending', changed_at = ?2, dated_at = CASE dated_at WHEN 0 THEN ?2 ELSE dated_at END
+			WHERE id IN (SELECT id FROM (`+dueQuery+`))`, r.issueID, now.Unix(), n-len(claims))
 		if err != nil {
 			return nil, err
 		}
+		if over {
+			gone = append(gone, due...)
+			due = nil
+		}
 		for _, c := range gone {
-			moved.move(c.from, Suppressed)
-			if err := setState(tx, c.ID, Suppressed, 0, "left before it was sent", now); err != nil {
+			to, why := Suppressed, "left before it was sent"
+			if c.Subscription != 0 {
+				to, why = Refused, "its time was over before it could be sent"
+			}
+			moved.move(c.from, to)
+			if err := setState(tx, c.ID, to, why, now); err != nil {
 				return nil, err
 			}
 		}
 		for _, c := range due {
-			if now.After(r.usefulUntil) {
-				moved.move(c.from, Refused)
-				if err := setState(tx, c.ID, Refused, 0, "its time was over before it could be sent", now); err != nil {
-					return nil, err
-				}
-				continue
-			}
 			moved.move(c.from, Sending)
 			if c.DatedAt == 0 {
 				c.DatedAt = now.Unix()
 			}
-			_, err := tx.Exec(`UPDATE delivery SET state = 'sending', dated_at = ?2, changed_at = ?3 WHERE id = ?1`, c.ID, c.DatedAt, now.Unix())
-			if err != nil {
-				return nil, err
-			}
-			claims = append(claims, c)
 		}
-		if len(due)+len(gone) == 0 {
-			break
-		}
+		claims = append(claims, due...)
 	}
 	return claims, moved.apply(tx, r.issueID)
 }
@@ -215,21 +215,26 @@ func (q *Queue) record(tx *sql.Tx, o *outcome, moved change, now time.Time) (sto
 	if v.State == InDoubt {
 		doubted = 1
 	}
-	// A row that was settled as in doubt meanwhile (this process seemed dead) gets the
-	// outcome all the same; one that is settled otherwise keeps what it has.
-	var from State
-	err = tx.QueryRow(`SELECT state FROM delivery WHERE id = ?1`, o.ID).Scan(&from)
-	if err != nil || from != Sending && from != InDoubt {
-		return stop, err
+	due := int64(0)
+	if !v.Due.IsZero() {
+		due = v.Due.Unix()
 	}
-	due := v.Due.Unix()
-	if v.Due.IsZero() {
-		due = 0
-	}
-	_, err = tx.Exec(`UPDATE delivery SET state = ?2, due_at = ?3, attempts = attempts + ?4, doubts = doubts + ?5, reply = ?6, changed_at = ?7
-		WHERE id = ?1`, o.ID, string(v.State), due, counted, doubted, said, now.Unix())
-	if err != nil {
-		return stop, err
+	// A row that was settled as in doubt meanwhile, because this process seemed dead, gets
+	// the outcome all the same; one that is settled otherwise keeps what it has.
+	from := Sending
+	for _, from = range []State{Sending, InDoubt} {
+		res, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = ?3, attempts = attempts + ?4, doubts = doubts + ?5, reply = ?6, changed_at = ?7
+			WHERE id = ?1 AND state = ?8`, o.ID, string(v.State), due, counted, doubted, said, now.Unix(), string(from))
+		if err != nil {
+			return stop, err
+		}
+		if n, err := res.RowsAffected(); err != nil {
+			return stop, err
+		} else if n == 1 {
+			break
+		} else if from == InDoubt {
+			return stop, nil
+		}
 	}
 	moved.move(from, v.State)
 	if o.err == nil || !v.Counted && o.err.Class == relay.Unavailable {
@@ -240,9 +245,9 @@ func (q *Queue) record(tx *sql.Tx, o *outcome, moved change, now time.Time) (sto
 	return stop, err
 }
 
-func setState(tx *sql.Tx, id int64, state State, due int64, reply string, now time.Time) error {
-	_, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = ?3, reply = ?4, changed_at = ?5 WHERE id = ?1`,
-		id, string(state), due, reply, now.Unix())
+func setState(tx *sql.Tx, id int64, state State, reply string, now time.Time) error {
+	_, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = 0, reply = ?3, changed_at = ?4 WHERE id = ?1`,
+		id, string(state), reply, now.Unix())
 	return err
 }
 

@@ -40,6 +40,7 @@ type Sender struct {
 	ready    chan *claim
 	done     chan struct{} // closed when lines shall end
 	messages sync.Map      // message.Message by id
+	doubtsAt time.Time     // when it was last looked what may leave doubt
 	handed   atomic.Int64  // claims that lines have and whose outcome is not written down
 }
 
@@ -107,7 +108,7 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 			return errors.Join(failed, err, s.finish())
 		}
 		timer.Stop()
-		batch = s.drainOutcomes(batch)
+		batch = s.gather(batch)
 		want := cap(s.ready) - len(s.ready)
 		if closed {
 			want = 0
@@ -155,6 +156,25 @@ func (s *Sender) patience(dry bool) time.Duration {
 	return time.Second
 }
 
+// linger is how long a commit waits for more to write down: it costs the same for one
+// outcome as for many, and a connection goes on meanwhile.
+const linger = time.Millisecond
+
+// gather collects outcomes until half of the connections have one, or for a moment.
+func (s *Sender) gather(batch []*outcome) []*outcome {
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for len(batch) < (cap(s.ready)+1)/2 {
+		select {
+		case o := <-s.outcomes:
+			batch = append(batch, o)
+		case <-timer.C:
+			return batch
+		}
+	}
+	return s.drainOutcomes(batch)
+}
+
 func (s *Sender) drainOutcomes(batch []*outcome) []*outcome {
 	for {
 		select {
@@ -198,8 +218,10 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		if want == 0 {
 			return nil
 		}
-		if err := resolveDoubts(tx, now); err != nil {
-			return err
+		if now.Sub(s.doubtsAt) >= time.Second {
+			if err := resolveDoubts(tx, now); err != nil {
+				return err
+			}
 		}
 		if claims, _, err = s.Queue.claim(tx, want, now); err != nil {
 			return err
@@ -209,6 +231,9 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		}
 		return nil
 	})
+	if want > 0 && now.Sub(s.doubtsAt) >= time.Second {
+		s.doubtsAt = now
+	}
 	return claims, len(claims) == want, err
 }
 

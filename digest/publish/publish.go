@@ -188,7 +188,7 @@ func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Iss
 // is met by its primary subtag, as a story's is: who reads en-GB gets what is in en-US.
 func messages(e digest.Edition, letters []compose.Letter) (ms []outbox.Variant) {
 	for _, language := range e.Languages {
-		primary, _, _ := strings.Cut(language, "-")
+		primary, _, _ := strings.Cut(strings.ToLower(language), "-")
 		v := outbox.Variant{Language: primary}
 		for _, l := range letters {
 			if l.Language == language {

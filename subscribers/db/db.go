@@ -19,6 +19,10 @@ import (
 // readers is the number of connections that only read.
 const readers = 4
 
+// statements is how many prepared statements a connection keeps: to parse the outbox's few
+// again and again would cost more than to run them.
+const statements = "64"
+
 // A DB is an open database file. Its methods are safe for concurrent use.
 type DB struct {
 	path   string
@@ -37,6 +41,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if d.writer, err = openPool(path, 1, url.Values{
 		"_busy_timeout": {"10000"}, "_journal_mode": {"WAL"}, "_foreign_keys": {"1"},
 		"_synchronous": {"FULL"}, "_txlock": {"immediate"}, "_secure_delete": {"FAST"},
+		"_stmt_cache_size": {statements},
 	}); err != nil {
 		return nil, err
 	}
@@ -45,7 +50,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, explain(path, err)
 	}
 	if d.reader, err = openPool(path, readers, url.Values{
-		"_busy_timeout": {"10000"}, "mode": {"ro"}, "_query_only": {"1"},
+		"_busy_timeout": {"10000"}, "mode": {"ro"}, "_query_only": {"1"}, "_stmt_cache_size": {statements},
 	}); err != nil {
 		d.Close()
 		return nil, err

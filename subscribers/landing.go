@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// landingRows is how many arrivals are taken in with one transaction. Addresses come in no
-// order, so that each transaction touches most pages of their index: a million go in twice
-// as fast by 50,000 as by 20,000. Other writers wait for half a second at a time.
-const landingRows = 50_000
+// landingRows is how many arrivals are taken in with one transaction, and so how many are
+// kept in memory. More would be quicker where a million addresses come in no order, since
+// each transaction touches most pages of their index; but other writers wait meanwhile.
+const landingRows = 20_000
 
 // A landing takes many readers into an edition. It is the one way in for whatever an
 // operator brings, so that one rule holds for all of it: who left, bounced or complained is

@@ -35,14 +35,10 @@ func openHouse(t *testing.T, dir string, readers int) *house {
 	relay, err := openMailbox()
 	ok(t, err)
 	t.Cleanup(relay.down)
-	h := &house{T: t, dir: dir, paper: openPaper(), relay: relay}
+	h := bareHouse(t, dir)
+	h.paper, h.relay = openPaper(), relay
 	t.Cleanup(h.paper.Close)
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "PRESSRUN_") {
-			h.env = append(h.env, v)
-		}
-	}
-	h.env = append(h.env, "TZ=Asia/Riyadh", "PRESSRUN_SENDER_FROM=The Live Post <news@paper.example>",
+	h.env = append(h.env, "PRESSRUN_SENDER_FROM=The Live Post <news@paper.example>",
 		"PRESSRUN_PAPER_ADDRESS=1 Quay Street, Harbour", "PRESSRUN_RELAY_URL=smtp://"+relay.address, "PRESSRUN_SITE_LISTEN="+freePort(t))
 	h.run(0, "init", h.paper.URL+"/live.rss", "--allow", "127.0.0.1", "--send-published", "--zone", "Asia/Riyadh")
 	if readers > 0 {
@@ -53,6 +49,18 @@ func openHouse(t *testing.T, dir string, readers int) *house {
 		ok(t, os.WriteFile(filepath.Join(dir, "readers.csv"), []byte(list), 0o600))
 		h.run(0, "subscribers", "import", "readers.csv", "--edition", "daily", "--evidence", "asked for it")
 	}
+	return h
+}
+
+// bareHouse is a folder and nothing else.
+func bareHouse(t *testing.T, dir string) *house {
+	h := &house{T: t, dir: dir}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "PRESSRUN_") {
+			h.env = append(h.env, v)
+		}
+	}
+	h.with("TZ", "Asia/Riyadh")
 	return h
 }
 

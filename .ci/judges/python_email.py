@@ -97,7 +97,7 @@ def headers(message, head):
         yield f"F7: date {date and date[1]}"
     if not re.fullmatch(r"<[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+>", str(message["Message-ID"])) or len(message["Message-ID"]) > 250:
         yield f"F8: Message-ID {message['Message-ID']}"
-    if not re.fullmatch(r"<https?://[!-;=?-~]+>(, *<mailto:[!-;=?-~]+>)?", str(message["List-Unsubscribe"])):
+    if not re.fullmatch(r"<https?://[!-;=?-~]+>(, *<mailto:[!-;=?-~]+>)?", str(message["List-Unsubscribe"]).strip()):
         yield f"F16: List-Unsubscribe {message['List-Unsubscribe']}"
     if message["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click":
         yield f"F17: List-Unsubscribe-Post {message['List-Unsubscribe-Post']}"

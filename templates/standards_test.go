@@ -12,7 +12,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// letters are what every rule of docs/mail-standards.md §6 is held against.
+// letters are what every rule for HTML mail is held against.
 func letters() map[string]Letter {
 	return map[string]Letter{
 		"en": englishLetter(), "ar": arabicLetter(), "mixed": mixedLetter(), "hostile": hostileLetter(),

@@ -82,8 +82,7 @@ func TestFullDiskChangesNothingAndIsGotOver(t *testing.T) {
 func TestDiskThatFillsUpWhileSendingLosesNobody(t *testing.T) {
 	t.Parallel()
 	const readers = 60
-	h := openHouse(t, ownDisk(t, "3"), readers)
-	h.relay.Fault = slow(20 * time.Millisecond)
+	h := openHouse(t, ownDisk(t, "3"), readers, slow(20*time.Millisecond))
 	send := h.start("send", "daily", "--yes")
 	h.relay.wait(t, 5)
 	filler := fill(t, h.dir)

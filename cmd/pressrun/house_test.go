@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/pressrun/pressrun/digest/relay/sink"
 )
 
 // A house is a folder in which Pressrun is set up to send the live feed of a paper to
@@ -30,9 +32,9 @@ type house struct {
 }
 
 // openHouse sets Pressrun up in dir with so many readers, reader001@example.org and on.
-func openHouse(t *testing.T, dir string, readers int) *house {
+func openHouse(t *testing.T, dir string, readers int, behave ...func(*sink.Sink)) *house {
 	t.Helper()
-	relay, err := openMailbox()
+	relay, err := openMailbox(behave...)
 	ok(t, err)
 	t.Cleanup(relay.down)
 	h := bareHouse(t, dir)

@@ -13,8 +13,8 @@ import (
 
 // A mailbox is a relay on loopback that keeps what it takes.
 type mailbox struct {
-	sink.Sink // its fields may be set before the program starts
-	address   string
+	sink.Sink
+	address string
 
 	mutex sync.Mutex
 	mails []mailed
@@ -26,7 +26,8 @@ type mailed struct {
 	data []byte
 }
 
-func openMailbox() (*mailbox, error) {
+// openMailbox starts a relay that behaves as it is told, or well.
+func openMailbox(behave ...func(*sink.Sink)) (*mailbox, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -36,6 +37,9 @@ func openMailbox() (*mailbox, error) {
 		m.mutex.Lock()
 		defer m.mutex.Unlock()
 		m.mails = append(m.mails, mailed{to, bytes.Clone(data)})
+	}
+	for _, b := range behave {
+		b(&m.Sink)
 	}
 	m.serve(l)
 	return m, nil

@@ -17,12 +17,14 @@ import (
 )
 
 // slow makes a relay take its time over each mail.
-func slow(each time.Duration) func(step, _ string) sink.Fault {
-	return func(step, _ string) sink.Fault {
-		if step == "dot" {
-			return sink.Fault{Stall: each}
+func slow(each time.Duration) func(*sink.Sink) {
+	return func(s *sink.Sink) {
+		s.Fault = func(step, _ string) sink.Fault {
+			if step == "dot" {
+				return sink.Fault{Stall: each}
+			}
+			return sink.Fault{}
 		}
-		return sink.Fault{}
 	}
 }
 
@@ -53,8 +55,7 @@ func (h *house) deliveries() map[string]int {
 func TestCtrlCLetsTheRestWaitForTheNextStart(t *testing.T) {
 	t.Parallel()
 	const readers = 80
-	h := openHouse(t, t.TempDir(), readers)
-	h.relay.Fault = slow(20 * time.Millisecond)
+	h := openHouse(t, t.TempDir(), readers, slow(20*time.Millisecond))
 	send := h.start("send", "daily", "--yes")
 	h.relay.wait(t, 10)
 	send.signal(syscall.SIGINT)
@@ -83,9 +84,8 @@ func TestCtrlCLetsTheRestWaitForTheNextStart(t *testing.T) {
 func TestKilledSendLosesNobodyAndDoublesOnlyWhatIsInDoubt(t *testing.T) {
 	t.Parallel()
 	const readers, connections, kills = 1500, 2, 2
-	h := openHouse(t, t.TempDir(), readers)
+	h := openHouse(t, t.TempDir(), readers, slow(time.Millisecond))
 	h.with("PRESSRUN_RELAY_CONNECTIONS", fmt.Sprint(connections))
-	h.relay.Fault = slow(time.Millisecond)
 	for kill := range kills {
 		send := h.start("send", "daily", "--yes")
 		h.relay.wait(t, 200*(kill+1))
@@ -136,8 +136,7 @@ func TestKilledSendLosesNobodyAndDoublesOnlyWhatIsInDoubt(t *testing.T) {
 
 func TestWrongPasswordStopsBeforeAnybodyIsTouched(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir(), 5)
-	h.relay.Login = "desk\x00hush-hush"
+	h := openHouse(t, t.TempDir(), 5, func(s *sink.Sink) { s.Login = "desk\x00hush-hush" })
 	h.with("PRESSRUN_RELAY_URL", "smtp://desk:hush-hash@"+h.relay.address)
 	_, said := h.run(1, "send", "daily", "--test", "me@example.org")
 	contains(t, said, `the test in en did not go out: .*535`)
@@ -185,18 +184,19 @@ func TestSendWaitsForARelayThatIsDown(t *testing.T) {
 
 func TestRefusedAndDeferredDoNotHoldTheOthersBackNorTheNextIssue(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir(), 5)
 	var full atomic.Bool
 	full.Store(true)
-	h.relay.Fault = func(step, to string) sink.Fault {
-		switch {
-		case step == "rcpt" && to == reader(2):
-			return sink.Fault{Reply: "550 5.1.1 no such reader"}
-		case step == "rcpt" && to == reader(4) && full.Load():
-			return sink.Fault{Reply: "451 4.3.0 try again later"}
+	h := openHouse(t, t.TempDir(), 5, func(s *sink.Sink) {
+		s.Fault = func(step, to string) sink.Fault {
+			switch {
+			case step == "rcpt" && to == reader(2):
+				return sink.Fault{Reply: "550 5.1.1 no such reader"}
+			case step == "rcpt" && to == reader(4) && full.Load():
+				return sink.Fault{Reply: "451 4.3.0 try again later"}
+			}
+			return sink.Fault{}
 		}
-		return sink.Fault{}
-	}
+	})
 	said, _ := h.run(0, "send", "daily", "--yes")
 	contains(t, said, `5 prepared, 1 deferred, 3 sent, 1 refused\.`, "What is deferred or in doubt is tried again by `pressrun serve`")
 	st := h.status()

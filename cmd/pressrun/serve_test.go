@@ -129,8 +129,7 @@ func TestServeWritesDownWhyItSkips(t *testing.T) {
 func TestTwoServesSendOnceAndTheSecondTakesOver(t *testing.T) {
 	t.Parallel()
 	const readers = 40
-	h := openHouse(t, t.TempDir(), readers)
-	h.relay.Fault = slow(5 * time.Millisecond)
+	h := openHouse(t, t.TempDir(), readers, slow(5*time.Millisecond))
 	h.aDayEarlier()
 	first := h.start("serve")
 	h.with("PRESSRUN_SITE_LISTEN", freePort(t))
@@ -162,8 +161,7 @@ func TestTwoServesSendOnceAndTheSecondTakesOver(t *testing.T) {
 func TestServeDrainsAndGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
 	const readers = 60
-	h := openHouse(t, t.TempDir(), readers)
-	h.relay.Fault = slow(20 * time.Millisecond)
+	h := openHouse(t, t.TempDir(), readers, slow(20*time.Millisecond))
 	h.aDayEarlier()
 	serve := h.start("serve")
 	h.relay.wait(t, 8)

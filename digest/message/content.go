@@ -5,7 +5,7 @@
 // lines that differ. [Sealer] makes the names by which a reply or a bounce is led back
 // to its delivery.
 //
-// The numbers F1 to F23 and B1 in comments are those of docs/mail-standards.md.
+// The numbers F1 to F23 and B1 in comments are those of the mail standards that the project is held against; the checks page of the demo says them in words.
 package message
 
 import "net/mail"

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// headerBlock writes the headers in the order of docs/mail-standards.md §1. A
+// headerBlock writes the headers in the order of the mail standards. A
 // DKIM-Signature can be put before it. mime is what the frame has to say.
 func (l *layout) headerBlock(c Content, s sender, mime []byte) error {
 	l.literal([]byte("Date: "))

@@ -47,7 +47,7 @@ func headerNames(raw []byte) []string {
 	return names
 }
 
-// Each header once, in the order of docs/mail-standards.md §1 (F3).
+// Each header once, in the order of the mail standards (F3).
 func TestHeaderOrder(t *testing.T) {
 	c := daily()
 	c.Test = true

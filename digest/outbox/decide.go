@@ -10,7 +10,7 @@ import (
 // A verdict is what an outcome makes of a delivery.
 type verdict struct {
 	State State
-	Due   time.Time // of the next attempt, for Deferred, Queued and InDoubt
+	Due   time.Time // of the next attempt, for Deferred and InDoubt
 	// Counted says that this was an attempt; a relay that was not reached is none.
 	Counted bool
 	// Stop says that nobody can be served as things are: the run stops, and no recipient
@@ -45,10 +45,10 @@ func decide(err *relay.Error, attempts int, now, usefulUntil time.Time, jitter f
 	}
 	switch err.Class {
 	case relay.Configuration, relay.Sender, relay.Content:
-		return verdict{State: Queued, Due: now, Stop: true}
+		return verdict{State: Queued, Stop: true}
 	case relay.Unavailable:
 		if err.Stage == relay.StageConnect || err.Stage == relay.StageTLS || err.Stage == relay.StageAuth || attempts == 0 {
-			return again(verdict{State: Queued, Due: now, Counted: err.Stage == relay.StageMail || err.Stage == relay.StageBody})
+			return again(verdict{State: Queued, Counted: err.Stage == relay.StageMail || err.Stage == relay.StageBody})
 		}
 	case relay.Quota:
 		return again(verdict{State: Deferred, Due: now.Add(quotaWait)})

@@ -195,24 +195,15 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 	now := time.Now()
 	err = s.Queue.db.Update(ctx, func(tx *sql.Tx) error {
 		claims = nil
-		moved := map[int64]change{}
-		for _, o := range batch {
-			if moved[o.IssueID] == nil {
-				moved[o.IssueID] = change{}
-			}
-			stop, err := s.Queue.record(tx, o, moved[o.IssueID], now)
+		if len(batch) > 0 {
+			stops, err := s.Queue.record(tx, batch, now)
 			if err != nil {
 				return err
 			}
-			if stop != "" {
-				if err := setRun(tx, o.IssueID, "stopped", stop); err != nil {
+			for issueID, why := range stops {
+				if err := setRun(tx, issueID, "stopped", why); err != nil {
 					return err
 				}
-			}
-		}
-		for issueID, c := range moved {
-			if err := c.apply(tx, issueID); err != nil {
-				return err
 			}
 		}
 		if want == 0 {

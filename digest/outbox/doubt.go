@@ -22,7 +22,7 @@ func (q *Queue) settle(ctx context.Context, now time.Time) (n int64, err error) 
 		}
 		for _, id := range issues {
 			res, err := tx.Exec(`UPDATE delivery SET state = 'in doubt', attempts = attempts + 1, doubts = doubts + 1, due_at = ?2, changed_at = ?3,
-				reply = 'the program ended while it was being sent' WHERE issue_id = ?1 AND state = 'sending'`,
+				reason = 'the program ended while it was being sent' WHERE issue_id = ?1 AND state = 'sending'`,
 				id, now.Add(doubtWait).Unix(), now.Unix())
 			if err != nil {
 				return err
@@ -47,8 +47,7 @@ func (q *Queue) settle(ctx context.Context, now time.Time) (n int64, err error) 
 func resolveDoubts(tx *sql.Tx, now time.Time) error {
 	issues, err := ints(tx.Query(`
 		SELECT r.issue_id FROM run r WHERE r.state = 'running' AND r.doubt = 'resend'
-			AND EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state IN ('sending', 'in doubt')
-				AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)`, now.Unix()))
+			AND EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)`, now.Unix()))
 	if err != nil {
 		return err
 	}

@@ -116,10 +116,10 @@ func enqueueChunk(tx *sql.Tx, p Posting, now time.Time) (n int, complete bool, e
 	}
 	args = append([]any{p.IssueID, p.Edition, cursor, last, now.Unix()}, args...)
 	res, err := tx.Exec(`
-		INSERT INTO delivery (issue_id, subscriber_id, message_id, state, reply, changed_at)
+		INSERT INTO delivery (issue_id, subscriber_id, message_id, state, reason, dated_at, changed_at)
 		SELECT ?1, c.subscriber_id, c.message_id,
 			CASE WHEN c.message_id IS NULL THEN 'cancelled' ELSE 'queued' END,
-			CASE WHEN c.message_id IS NULL THEN 'no stories in the reader''s language' ELSE '' END, ?5
+			CASE WHEN c.message_id IS NULL THEN 'no stories in the reader''s language' ELSE '' END, ?5, ?5
 		FROM (SELECT subscriber_id, `+choose+` AS message_id FROM recipient
 			WHERE edition = ?2 AND subscriber_id > ?3 AND subscriber_id <= ?4 ORDER BY subscriber_id) AS c
 		WHERE true ON CONFLICT (issue_id, subscriber_id) DO NOTHING`, args...)

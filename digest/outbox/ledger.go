@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"math/bits"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,25 +36,23 @@ type outcome struct {
 	committed chan struct{} // closed when it is written down
 }
 
-// claim marks up to n deliveries as sending, oldest due first, in the transaction that
-// asks anew whether each reader still wants it. It returns them, and the moment the next
-// ones are due when there are fewer than n.
-func (q *Queue) claim(tx *sql.Tx, n int, now time.Time) (claims []*claim, nextDue time.Time, err error) {
-	runs, err := runningRuns(tx)
-	if err != nil {
-		return nil, time.Time{}, err
+// changes are what a transaction moves, by issue.
+type changes map[int64]change
+
+func (m changes) of(issueID int64) change {
+	if m[issueID] == nil {
+		m[issueID] = change{}
 	}
-	for _, r := range runs {
-		found, err := claimOf(tx, r, n-len(claims), now)
-		if err != nil {
-			return nil, time.Time{}, err
-		}
-		if claims = append(claims, found...); len(claims) == n {
-			return claims, time.Time{}, nil
+	return m[issueID]
+}
+
+func (m changes) apply(tx *sql.Tx) error {
+	for issueID, c := range m {
+		if err := c.apply(tx, issueID); err != nil {
+			return err
 		}
 	}
-	nextDue, err = soonest(tx, runs)
-	return claims, nextDue, err
+	return nil
 }
 
 type runningRun struct {
@@ -81,43 +79,61 @@ func runningRuns(tx *sql.Tx) (runs []runningRun, err error) {
 	return runs, rows.Err()
 }
 
-// claimOf claims from one issue. Readers who left since are passed over, so that it looks
-// until it has n or nothing is due any more.
-func claimOf(tx *sql.Tx, r runningRun, n int, now time.Time) (claims []*claim, err error) {
-	moved := change{}
-	for len(claims) < n {
-		marked, err := mark(tx, r, n-len(claims), now)
-		if err != nil || len(marked) == 0 {
-			return claims, errors.Join(err, moved.apply(tx, r.issueID))
-		}
-		if err := address(tx, r, marked); err != nil {
-			return nil, err
-		}
-		for _, c := range marked {
-			to, why := Sending, ""
-			switch {
-			case c.Subscription == 0:
-				to, why = Suppressed, "left before it was sent"
-			case now.After(r.usefulUntil):
-				to, why = Refused, "its time was over before it could be sent"
-			}
-			moved.move(c.from, to)
-			if to == Sending {
-				claims = append(claims, c)
-			} else if err := setState(tx, c.ID, to, why, now); err != nil {
+// claimFrom marks up to n deliveries as sending, the oldest issue and the longest due
+// first, in the transaction that asks anew whether each reader still wants it.
+func claimFrom(tx *sql.Tx, runs []runningRun, n int, moved changes, now time.Time) (claims []*claim, err error) {
+	for _, r := range runs {
+		// Readers who left since are passed over: look until there are n or nothing is due.
+		for len(claims) < n {
+			marked, err := mark(tx, r, n-len(claims), now)
+			if err != nil {
 				return nil, err
 			}
+			if len(marked) == 0 {
+				break
+			}
+			kept, err := keepRecipients(tx, r, marked, moved.of(r.issueID), now)
+			if err != nil {
+				return nil, err
+			}
+			claims = append(claims, kept...)
 		}
 	}
-	return claims, moved.apply(tx, r.issueID)
+	return claims, nil
 }
 
-// mark makes up to n deliveries that are due sending, and dates those that have no date
-// yet. One that waits for its first attempt has no due time.
+// keepRecipients returns the marked deliveries that can be sent, and writes down why the
+// others cannot.
+func keepRecipients(tx *sql.Tx, r runningRun, marked []*claim, moved change, now time.Time) (kept []*claim, err error) {
+	if err := address(tx, r, marked); err != nil {
+		return nil, err
+	}
+	for _, c := range marked {
+		to, why := Sending, ""
+		switch {
+		case c.Subscription == 0:
+			to, why = Suppressed, "left before it was sent"
+		case now.After(r.usefulUntil):
+			to, why = Refused, "its time was over before it could be sent"
+		}
+		moved.move(c.from, to)
+		if to == Sending {
+			kept = append(kept, c)
+		} else if err := setState(tx, c.ID, to, why, now); err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
+}
+
+// mark makes up to n deliveries of a running issue that are due sending. The date of the
+// first attempt is that of the mail for good; one that waits for its first attempt has no
+// due time.
 func mark(tx *sql.Tx, r runningRun, n int, now time.Time) (marked []*claim, err error) {
 	rows, err := tx.Query(`
-		UPDATE delivery SET state = 'sending', changed_at = ?2, dated_at = CASE dated_at WHEN 0 THEN ?2 ELSE dated_at END
+		UPDATE delivery SET state = 'sending', changed_at = ?2, dated_at = CASE attempts WHEN 0 THEN ?2 ELSE dated_at END
 		WHERE id IN (SELECT id FROM delivery WHERE issue_id = ?1 AND state IN ('queued', 'deferred') AND due_at <= ?2
+			AND EXISTS (SELECT 1 FROM run WHERE issue_id = ?1 AND state = 'running')
 			ORDER BY due_at, id LIMIT ?3)
 		RETURNING id, message_id, subscriber_id, dated_at, attempts, due_at`, r.issueID, now.Unix(), n)
 	if err != nil {
@@ -141,14 +157,13 @@ func mark(tx *sql.Tx, r runningRun, n int, now time.Time) (marked []*claim, err 
 // address finds out where each delivery goes. What is not found is no recipient any more.
 func address(tx *sql.Tx, r runningRun, claims []*claim) error {
 	byID := make(map[int64]*claim, len(claims))
-	ids := make([]int64, 0, len(claims))
+	args := []any{r.edition}
 	for _, c := range claims {
 		byID[c.Subscriber] = c
-		ids = append(ids, c.Subscriber)
+		args = append(args, c.Subscriber)
 	}
 	// CROSS JOIN keeps SQLite from reading the whole view first.
-	list, args := values(ids, r.edition)
-	rows, err := tx.Query(`WITH d (subscriber_id) AS (VALUES `+list+`)
+	rows, err := tx.Query(`WITH d (subscriber_id) AS (VALUES `+placeholders(len(claims), 1, 2)+`)
 		SELECT p.subscriber_id, p.subscription_id, p.email, p.name FROM d CROSS JOIN recipient p
 		WHERE p.subscriber_id = d.subscriber_id AND p.edition = ?1`, args...)
 	if err != nil {
@@ -165,26 +180,6 @@ func address(tx *sql.Tx, r runningRun, claims []*claim) error {
 		c.Subscription, c.Address, c.Name = subscription, address, name
 	}
 	return rows.Err()
-}
-
-// values returns rows of one number for VALUES, with the arguments that follow first. The
-// list is filled up to a power of two with its last number, so that there are few
-// different statements.
-func values(ids []int64, first any) (list string, args []any) {
-	size := 1
-	for size < len(ids) {
-		size *= 2
-	}
-	args = append(make([]any, 0, size+1), first)
-	var b strings.Builder
-	for i := range size {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "(?%d)", i+2)
-		args = append(args, ids[min(i, len(ids)-1)])
-	}
-	return b.String(), args
 }
 
 // soonest returns when the next delivery of these runs is due, the zero time for never.
@@ -208,86 +203,95 @@ func soonest(tx *sql.Tx, runs []runningRun) (next time.Time, err error) {
 
 // record writes outcomes down. Those of messages that were simply sent, nearly all, go in
 // together. It returns, by issue, why a run has to stop.
-func (q *Queue) record(tx *sql.Tx, batch []*outcome, now time.Time) (stops map[int64]string, err error) {
-	moved := map[int64]change{}
+func record(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) (stops map[int64]string, err error) {
 	stops = map[int64]string{}
-	var sent, others []*outcome
+	sent := map[int64][]*outcome{}
 	for _, o := range batch {
-		moved[o.IssueID] = change{}
 		if o.err == nil {
-			sent = append(sent, o)
-		} else {
-			others = append(others, o)
+			sent[o.IssueID] = append(sent[o.IssueID], o)
+			continue
 		}
-	}
-	for len(sent) > 0 {
-		n := 1 << (bits.Len(uint(len(sent))) - 1) // a power of two: few different statements
-		late, err := recordSent(tx, sent[:n], moved, now)
-		if err != nil {
-			return nil, err
-		}
-		others = append(others, late...)
-		sent = sent[n:]
-	}
-	for _, o := range others {
 		v := decide(o.err, o.Attempts, now, o.usefulUntil, jitter())
-		if err := recordOne(tx, o, v, moved[o.IssueID], now); err != nil {
+		if err := recordOne(tx, o, v, moved.of(o.IssueID), now); err != nil {
 			return nil, err
 		}
 		if v.Stop {
 			stops[o.IssueID] = o.err.Error()
 		}
 	}
-	for issueID, c := range moved {
-		if err := c.apply(tx, issueID); err != nil {
-			return nil, err
+	for issueID, batch := range sent {
+		for len(batch) > 0 {
+			n := 1 << (bits.Len(uint(len(batch))) - 1) // a power of two: few different statements
+			if err := recordSent(tx, batch[:n], moved.of(issueID), now); err != nil {
+				return nil, err
+			}
+			batch = batch[n:]
 		}
 	}
 	return stops, nil
 }
 
-// recordSent writes down deliveries that a relay took, in one statement. It returns those
-// that were not sending any more.
-func recordSent(tx *sql.Tx, sent []*outcome, moved map[int64]change, now time.Time) (late []*outcome, err error) {
-	var b strings.Builder
-	args := append(make([]any, 0, 2*len(sent)+1), now.Unix())
-	byID := make(map[int64]*outcome, len(sent))
-	for i, o := range sent {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "(?%d,?%d)", 2*i+2, 2*i+3)
-		args = append(args, o.ID, o.reply.String())
-		byID[o.ID] = o
-	}
-	rows, err := tx.Query(`WITH o (id, reply) AS (VALUES `+b.String()+`)
-		UPDATE delivery SET state = 'sent', due_at = 0, attempts = attempts + 1, changed_at = ?1, reply = o.reply
-		FROM o WHERE delivery.id = o.id AND delivery.state = 'sending' RETURNING delivery.id`, args...)
-	ids, err := ints(rows, err)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range ids {
-		o := byID[id]
+// recordSent writes down deliveries of one issue that a relay took, and what it said.
+func recordSent(tx *sql.Tx, sent []*outcome, moved change, now time.Time) error {
+	ids, tries := placeholders(len(sent), 1, 2), placeholders(len(sent), 5, 2)
+	idArgs, tryArgs := []any{now.Unix()}, []any{now.Unix()}
+	for _, o := range sent {
 		o.state = Sent
-		moved[o.IssueID].move(Sending, Sent)
-		delete(byID, id)
+		idArgs = append(idArgs, o.ID)
+		tryArgs = append(tryArgs, o.ID, o.Attempts+1, o.reply.Code, o.reply.Enhanced, o.reply.Text)
 	}
-	for _, o := range byID {
-		late = append(late, o)
+	res, err := tx.Exec(`UPDATE delivery SET state = 'sent', due_at = 0, attempts = attempts + 1, changed_at = ?1, reason = ''
+		WHERE state = 'sending' AND id IN (VALUES `+ids+`)`, idArgs...)
+	if err != nil {
+		return err
 	}
-	return late, nil
+	n, err := res.RowsAffected()
+	if err != nil {
+		return err
+	}
+	moved[Sending] -= n
+	moved[Sent] += n
+	if n < int64(len(sent)) {
+		// Some were settled as in doubt meanwhile, because this process seemed dead. What
+		// recordOne finds to be sent already it leaves.
+		for _, o := range sent {
+			if err := recordOne(tx, o, verdict{State: Sent, Counted: true}, moved, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err = tx.Exec(`INSERT INTO attempt (at, delivery_id, number, code, enhanced, text, stage, class, uncertain)
+		SELECT ?1, column1, column2, column3, column4, column5, '', '', 0 FROM (VALUES `+tries+`)
+		WHERE true ON CONFLICT (delivery_id, number) DO NOTHING`, tryArgs...)
+	return err
+}
+
+// placeholders returns rows of width numbered parameters for VALUES, beginning with the
+// given number.
+func placeholders(rows, width, first int) string {
+	var b strings.Builder
+	for i := range rows * width {
+		switch {
+		case i%width > 0:
+			b.WriteByte(',')
+		case i > 0:
+			b.WriteString("),(")
+		default:
+			b.WriteByte('(')
+		}
+		b.WriteByte('?')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	b.WriteByte(')')
+	return b.String()
 }
 
 // recordOne writes down any outcome, and the attempt with what was said. A row that was
-// settled as in doubt meanwhile, because this process seemed dead, gets the outcome all
-// the same; one that is settled otherwise keeps what it has.
+// settled as in doubt meanwhile gets the outcome all the same; one that is settled
+// otherwise keeps what it has.
 func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) error {
 	o.state = v.State
-	said := o.reply.String()
-	if o.err != nil {
-		said = o.err.Error()
-	}
 	due := int64(0)
 	if !v.Due.IsZero() {
 		due = v.Due.Unix()
@@ -299,32 +303,49 @@ func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) e
 	if v.State == InDoubt {
 		doubted = 1
 	}
+	why := ""
+	if o.err != nil {
+		why = o.err.Error()
+	}
 	for _, from := range []State{Sending, InDoubt} {
-		res, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = ?3, attempts = attempts + ?4, doubts = doubts + ?5, reply = ?6, changed_at = ?7
-			WHERE id = ?1 AND state = ?8`, o.ID, string(v.State), due, counted, doubted, said, now.Unix(), string(from))
+		res, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = ?3, attempts = attempts + ?4, doubts = doubts + ?5, reason = ?6, changed_at = ?7
+			WHERE id = ?1 AND state = ?8`, o.ID, string(v.State), due, counted, doubted, why, now.Unix(), string(from))
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 1 {
+		n, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n == 1 {
 			moved.move(from, v.State)
-			if err != nil || o.err == nil || !v.Counted && o.err.Class == relay.Unavailable {
-				return err
+			if !v.Counted && o.err != nil && o.err.Class == relay.Unavailable {
+				return nil // nothing was tried
 			}
-			return recordAttempt(tx, o, said, now)
+			return recordAttempt(tx, o, now)
 		}
 	}
 	return nil
 }
 
-func recordAttempt(tx *sql.Tx, o *outcome, said string, now time.Time) error {
-	_, err := tx.Exec(`INSERT INTO attempt (delivery_id, at, stage, class, code, enhanced, text, uncertain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-		o.ID, now.Unix(), string(o.err.Stage), string(o.err.Class), o.err.Reply.Code, o.err.Reply.Enhanced, said, o.err.Uncertain)
+func recordAttempt(tx *sql.Tx, o *outcome, now time.Time) error {
+	e := o.err
+	if e == nil {
+		e = &relay.Error{Reply: o.reply}
+	}
+	text := e.Reply.Text
+	if e.Err != nil {
+		text = strings.TrimSpace(text + " " + e.Err.Error())
+	}
+	_, err := tx.Exec(`INSERT INTO attempt (delivery_id, number, at, stage, class, uncertain, code, enhanced, text)
+		VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE delivery_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+		o.ID, now.Unix(), string(e.Stage), string(e.Class), e.Uncertain, e.Reply.Code, e.Reply.Enhanced, text)
 	return err
 }
 
-func setState(tx *sql.Tx, id int64, state State, reply string, now time.Time) error {
-	_, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = 0, reply = ?3, changed_at = ?4 WHERE id = ?1`,
-		id, string(state), reply, now.Unix())
+func setState(tx *sql.Tx, id int64, state State, reason string, now time.Time) error {
+	_, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = 0, reason = ?3, changed_at = ?4 WHERE id = ?1`,
+		id, string(state), reason, now.Unix())
 	return err
 }
 

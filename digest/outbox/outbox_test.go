@@ -411,7 +411,7 @@ func TestTwoSendersOnOneDatabaseSendOnce(t *testing.T) {
 func TestVerifyFindsWhatDoesNotAddUp(t *testing.T) {
 	for name, damage := range map[string]string{
 		"a row is gone":         `DELETE FROM delivery WHERE id = 5`,
-		"a state was changed":   `UPDATE delivery SET state = 'refused', reply = 'x' WHERE id = 5`,
+		"a state was changed":   `UPDATE delivery SET state = 'refused', reason = 'x' WHERE id = 5`,
 		"sent without attempts": `UPDATE delivery SET attempts = 0 WHERE id = 5`,
 	} {
 		st := newStage(t, 20, &sink.Sink{})

@@ -108,7 +108,7 @@ func (q *Queue) Cancel(ctx context.Context, issueID int64, now time.Time) (cance
 			return err
 		}
 		for _, from := range []State{Queued, Deferred} {
-			res, err := tx.Exec(`UPDATE delivery SET state = 'cancelled', due_at = 0, reply = 'the issue was cancelled', changed_at = ?3
+			res, err := tx.Exec(`UPDATE delivery SET state = 'cancelled', due_at = 0, reason = 'the issue was cancelled', changed_at = ?3
 				WHERE issue_id = ?1 AND state = ?2`, issueID, string(from), now.Unix())
 			if err != nil {
 				return err
@@ -172,7 +172,6 @@ func finishRuns(tx *sql.Tx, now time.Time) error {
 		UPDATE run SET state = 'finished', finished_at = ?1
 		WHERE state = 'running' AND complete = 1
 			AND NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = run.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred'))
-			AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = run.issue_id AND d.state IN ('sending', 'in doubt')
-				AND d.state = 'in doubt' AND d.due_at > 0 AND run.doubt = 'resend')`, now.Unix())
+			AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = run.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND run.doubt = 'resend')`, now.Unix())
 	return err
 }

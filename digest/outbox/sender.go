@@ -36,12 +36,13 @@ type Sender struct {
 	OnOutcome func(State)
 	Log       *slog.Logger
 
-	outcomes chan *outcome
-	ready    chan *claim
-	done     chan struct{} // closed when lines shall end
-	messages sync.Map      // message.Message by id
-	doubtsAt time.Time     // when it was last looked what may leave doubt
-	handed   atomic.Int64  // claims that lines have and whose outcome is not written down
+	outcomes  chan *outcome
+	ready     chan *claim
+	done      chan struct{} // closed when lines shall end
+	messages  sync.Map      // message.Message by id
+	runs      []runningRun  // as of refreshed
+	refreshed time.Time
+	handed    atomic.Int64 // claims that lines have and whose outcome is not written down
 }
 
 // Run sends until ctx ends; what is under way then is finished, the rest stays queued. It
@@ -91,14 +92,15 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 	stopping := ctx.Done()
 	for {
 		var batch []*outcome
+		wasDry := false
 		timer := time.NewTimer(s.patience(dry || closed))
 		select {
 		case o := <-s.outcomes:
 			batch = append(batch, o)
 		case <-s.Queue.wake:
-			dry = false
+			dry, s.refreshed = false, time.Time{}
 		case <-timer.C:
-			dry = false
+			wasDry, dry = dry, false
 		case <-stopping:
 			closing()
 			stopping = nil
@@ -108,9 +110,12 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 			return errors.Join(failed, err, s.finish())
 		}
 		timer.Stop()
-		batch = s.gather(batch)
-		want := cap(s.ready) - len(s.ready)
-		if closed {
+		want := 0
+		if !closed {
+			batch = s.gather(batch)
+			want = cap(s.ready) - len(s.ready)
+		}
+		if wasDry && len(batch) == 0 && s.idle() {
 			want = 0
 		}
 		claims, more, err := s.commit(context.WithoutCancel(ctx), batch, want)
@@ -128,7 +133,7 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 			s.handed.Add(1)
 			s.ready <- c
 		}
-		dry = want > 0 && !more
+		dry = !more || wasDry && want == 0
 		if dry && s.draining() && s.handed.Load() == 0 {
 			closing()
 		}
@@ -147,24 +152,24 @@ func (s *Sender) draining() bool {
 // patience is how long the ledger waits for an outcome before it looks for due
 // deliveries again: not at all while there are some.
 func (s *Sender) patience(dry bool) time.Duration {
-	switch {
-	case dry:
-		return 500 * time.Millisecond
-	case len(s.ready) < cap(s.ready):
+	if !dry && len(s.ready) < cap(s.ready) {
 		return 0
 	}
-	return time.Second
+	return look
 }
 
-// linger is how long a commit waits for more to write down: it costs the same for one
-// outcome as for many, and a connection goes on meanwhile.
+// look is how often an idle sender asks whether something has become due.
+const look = 500 * time.Millisecond
+
+// linger is how long a commit waits for more to write down: it costs nearly the same for
+// one outcome as for many, and a connection goes on with its next message meanwhile.
 const linger = time.Millisecond
 
-// gather collects outcomes until half of the connections have one, or for a moment.
+// gather collects outcomes until each connection has one, or for a moment.
 func (s *Sender) gather(batch []*outcome) []*outcome {
 	timer := time.NewTimer(linger)
 	defer timer.Stop()
-	for len(batch) < (cap(s.ready)+1)/2 {
+	for len(batch) < cap(s.ready) {
 		select {
 		case o := <-s.outcomes:
 			batch = append(batch, o)
@@ -186,6 +191,22 @@ func (s *Sender) drainOutcomes(batch []*outcome) []*outcome {
 	}
 }
 
+// idle reports, without writing, that no running issue has anything due and that none
+// can be finished.
+func (s *Sender) idle() (idle bool) {
+	now := time.Now()
+	err := s.Queue.db.View(context.Background(), func(tx *sql.Tx) error {
+		var due int64
+		err := tx.QueryRow(`SELECT count(*) FROM run r WHERE r.state = 'running' AND (
+			EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state IN ('queued', 'deferred') AND d.due_at <= ?1)
+			OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)
+			OR NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred')))`, now.Unix()).Scan(&due)
+		idle = due == 0
+		return err
+	})
+	return err == nil && idle
+}
+
 // commit writes outcomes and marks the next deliveries in one transaction. more says that
 // there may be others due.
 func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims []*claim, more bool, err error) {
@@ -193,40 +214,46 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		return nil, true, nil
 	}
 	now := time.Now()
+	refresh := now.Sub(s.refreshed) >= refreshEvery
 	err = s.Queue.db.Update(ctx, func(tx *sql.Tx) error {
-		claims = nil
-		if len(batch) > 0 {
-			stops, err := s.Queue.record(tx, batch, now)
-			if err != nil {
+		moved := changes{}
+		stops, err := record(tx, batch, moved, now)
+		if err != nil {
+			return err
+		}
+		for issueID, why := range stops {
+			if err := setRun(tx, issueID, "stopped", why); err != nil {
 				return err
 			}
-			for issueID, why := range stops {
-				if err := setRun(tx, issueID, "stopped", why); err != nil {
-					return err
-				}
-			}
 		}
-		if want == 0 {
-			return nil
-		}
-		if now.Sub(s.doubtsAt) >= time.Second {
+		if want > 0 && refresh {
 			if err := resolveDoubts(tx, now); err != nil {
 				return err
 			}
+			if s.runs, err = runningRuns(tx); err != nil {
+				return err
+			}
 		}
-		if claims, _, err = s.Queue.claim(tx, want, now); err != nil {
+		if claims, err = claimFrom(tx, s.runs, want, moved, now); err != nil {
 			return err
 		}
-		if len(claims) == 0 {
+		if err := moved.apply(tx); err != nil {
+			return err
+		}
+		if want > 0 && len(claims) == 0 {
 			return finishRuns(tx, now)
 		}
 		return nil
 	})
-	if want > 0 && now.Sub(s.doubtsAt) >= time.Second {
-		s.doubtsAt = now
+	if want > 0 && refresh {
+		s.refreshed = now
 	}
-	return claims, len(claims) == want, err
+	return claims, want == 0 || len(claims) == want, err
 }
+
+// refreshEvery is how often the sender looks for new issues. That one was paused it sees
+// at once.
+const refreshEvery = 200 * time.Millisecond
 
 // release lets the lines go on whose outcomes are written down.
 func (s *Sender) release(batch []*outcome) {

@@ -80,11 +80,11 @@ func verifyRun(tx *sql.Tx, id int64) (total int64, faults []Fault, err error) {
 // faultyRows looks for deliveries whose columns contradict their state.
 func faultyRows(tx *sql.Tx, id int64) (faults []Fault, err error) {
 	for text, where := range map[string]string{
-		"sent, but without the time of an attempt":     `state = 'sent' AND (dated_at = 0 OR attempts = 0)`,
+		"sent, but without an attempt":                 `state = 'sent' AND (attempts = 0)`,
 		"in doubt, but without a doubtful attempt":     `state = 'in doubt' AND doubts = 0`,
-		"refused or suppressed without a reason":       `state IN ('refused', 'suppressed', 'deferred') AND reply = ''`,
+		"refused or suppressed without a reason":       `state IN ('refused', 'suppressed', 'deferred') AND reason = ''`,
 		"to be sent, but there is no message for it":   `state NOT IN ('cancelled', 'suppressed') AND message_id IS NULL`,
-		"cancelled in an issue that was not cancelled": `state = 'cancelled' AND reply = ''`,
+		"cancelled in an issue that was not cancelled": `state = 'cancelled' AND reason = ''`,
 	} {
 		ids, err := ints(tx.Query(`SELECT id FROM delivery WHERE issue_id = ?1 AND `+where+` LIMIT 20`, id))
 		if err != nil {

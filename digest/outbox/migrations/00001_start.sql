@@ -33,27 +33,29 @@ CREATE TABLE delivery (
     attempts      INTEGER NOT NULL DEFAULT 0,
     doubts        INTEGER NOT NULL DEFAULT 0, -- attempts whose outcome is not known
     due_at        INTEGER NOT NULL DEFAULT 0,
-    dated_at      INTEGER NOT NULL DEFAULT 0, -- the Date header, from the first attempt
-    changed_at    INTEGER NOT NULL DEFAULT 0,
-    reply         TEXT NOT NULL DEFAULT '',   -- the last thing said about it
+    dated_at      INTEGER NOT NULL, -- the Date header: when it was queued, then of the first attempt
+    changed_at    INTEGER NOT NULL,
+    reason        TEXT NOT NULL DEFAULT '', -- why it was not sent, or not yet
     UNIQUE (issue_id, subscriber_id)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (issue_id, due_at, id) WHERE state IN ('queued', 'deferred');
-CREATE INDEX delivery_open ON delivery (issue_id, due_at) WHERE state IN ('sending', 'in doubt');
+CREATE INDEX delivery_doubt ON delivery (issue_id, due_at) WHERE state = 'in doubt';
 
--- Attempts that did not simply succeed.
+-- What was tried and what the server said. stage and class are empty where it took the
+-- message. The rows of a run come in the order of its deliveries, so that they are
+-- written one behind the other.
 CREATE TABLE attempt (
-    id          INTEGER PRIMARY KEY,
-    delivery_id INTEGER NOT NULL REFERENCES delivery (id),
+    delivery_id INTEGER NOT NULL,
+    number      INTEGER NOT NULL, -- from 1
     at          INTEGER NOT NULL,
     stage       TEXT NOT NULL,
     class       TEXT NOT NULL,
+    uncertain   INTEGER NOT NULL,
     code        INTEGER NOT NULL,
     enhanced    TEXT NOT NULL,
     text        TEXT NOT NULL,
-    uncertain   INTEGER NOT NULL
-) STRICT;
-CREATE INDEX attempt_delivery ON attempt (delivery_id);
+    PRIMARY KEY (delivery_id, number)
+) STRICT, WITHOUT ROWID;
 
 -- How many deliveries are in each state, kept in the transactions that move them.
 CREATE TABLE tally (

@@ -160,7 +160,7 @@ func (p *program) sender() (*outbox.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &outbox.Sender{Queue: p.queue, Sealer: p.sealer, Values: p.values, Log: p.log, Ahead: max(r.Connections, 1)}
+	s := &outbox.Sender{Queue: p.queue, Sealer: p.sealer, Values: p.values, OnDead: p.suppressDead, Log: p.log, Ahead: max(r.Connections, 1)}
 	if address.Scheme == "dir" {
 		s.Relay, s.Ahead = relay.Dir{Path: address.Dir}, 1
 		return s, nil
@@ -176,6 +176,17 @@ func (p *program) sender() (*outbox.Sender, error) {
 // values are what a reader's mail has in the place of compose's placeholders.
 func (p *program) values(subscription, subscriber int64) []string {
 	return []string{p.keys.Token(subscribers.Unsubscribe, subscription), p.keys.Token(subscribers.Preferences, subscriber)}
+}
+
+// suppressDead keeps an address that does not exist from being written to again.
+func (p *program) suppressDead(address, said string) {
+	a, err := subscribers.ParseAddressUTF8(address)
+	if err == nil {
+		err = p.readers.Suppress(context.Background(), a, subscribers.ReasonBounce, said, time.Now())
+	}
+	if err != nil {
+		p.log.Error("an address that does not exist could not be suppressed", "error", err)
+	}
 }
 
 // zone returns the zone of an edition; a wrong one was refused when it was saved.

@@ -204,7 +204,7 @@ func soonest(tx *sql.Tx, runs []runningRun) (next time.Time, err error) {
 // record writes outcomes down. Those of messages that were simply sent, nearly all, go in
 // together. It returns, by issue, why a run has to stop.
 func record(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) (stops map[int64]string, err error) {
-	stops = map[int64]string{}
+	stops = make(map[int64]string)
 	sent := map[int64][]*outcome{}
 	for _, o := range batch {
 		if o.err == nil {

@@ -56,8 +56,7 @@ func (l *line) Ready() *message.Envelope {
 	}
 }
 
-// take makes the envelope of a claim. A reader whose mail cannot be made is refused with
-// the reason, and the others go on.
+// take makes the envelope of a claim. One that cannot be made has its outcome at once.
 func (l *line) take(c *claim) *message.Envelope {
 	e, err := l.sender.envelope(c)
 	if l.claims == nil {
@@ -65,7 +64,7 @@ func (l *line) take(c *claim) *message.Envelope {
 	}
 	l.claims[c.ID] = c
 	if err != nil {
-		l.done(c.ID, relay.Reply{}, &relay.Error{Stage: relay.StageMail, Class: relay.Hard, Err: err})
+		l.done(c.ID, relay.Reply{}, err)
 		return nil
 	}
 	return e

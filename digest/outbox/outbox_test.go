@@ -452,3 +452,39 @@ func TestTheLedgerHoldsAtEveryMoment(t *testing.T) {
 		}
 	}
 }
+
+func TestARunThatOnlyGetsBlockedPauses(t *testing.T) {
+	st := newStage(t, 300, &sink.Sink{})
+	st.sink.Fault = func(step, _ string) sink.Fault {
+		if step == "dot" {
+			return sink.Fault{Reply: "554 5.7.1 message blocked by policy"}
+		}
+		return sink.Fault{}
+	}
+	st.enqueue(1)
+	st.send(t.Context())
+	r := st.holds(1)
+	if r.State != "paused" || !strings.Contains(r.Reason, "blocked by policy") || r.Counts[outbox.Refused] < 20 || r.Counts[outbox.Refused] > 40 {
+		t.Errorf("run %+v", r)
+	}
+}
+
+func TestARunToDeadAddressesPausesAndTellsThem(t *testing.T) {
+	st := newStage(t, 300, &sink.Sink{})
+	st.sink.Fault = func(step, to string) sink.Fault {
+		if step == "rcpt" && strings.Contains(to, "5@") {
+			return sink.Fault{Reply: "550 5.1.1 no such user"}
+		}
+		return sink.Fault{}
+	}
+	st.enqueue(1)
+	s := st.sender()
+	dead := map[string]string{}
+	s.OnDead = func(address, said string) { dead[address] = said }
+	if err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := st.holds(1); r.State != "paused" || int64(len(dead)) != r.Counts[outbox.Refused] || dead["reader5@readers.example"] != "550 5.1.1 no such user" {
+		t.Errorf("run %+v, %d dead", r, len(dead))
+	}
+}

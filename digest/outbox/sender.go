@@ -34,7 +34,12 @@ type Sender struct {
 	Drain <-chan struct{}
 	// OnOutcome, if not nil, is called after each attempt that is written down.
 	OnOutcome func(State)
-	Log       *slog.Logger
+	// OnDead, if not nil, is called with each address that does not exist, and what the
+	// server said.
+	OnDead func(address, said string)
+	// Sign, if not nil, puts a DKIM signature on a mail.
+	Sign func(*message.Envelope) error
+	Log  *slog.Logger
 
 	outcomes  chan *outcome
 	ready     chan *claim
@@ -42,6 +47,7 @@ type Sender struct {
 	messages  sync.Map      // message.Message by id
 	runs      []runningRun  // as of refreshed
 	refreshed time.Time
+	breakers  map[int64]*breaker
 	handed    atomic.Int64 // claims that lines have and whose outcome is not written down
 }
 
@@ -65,6 +71,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	ahead := max(s.Ahead, 1)
 	s.outcomes, s.ready, s.done = make(chan *outcome, 4*ahead), make(chan *claim, ahead), make(chan struct{})
 	s.messages.Clear()
+	s.breakers = map[int64]*breaker{}
 
 	lines := make(chan error, 1)
 	lineCtx, stopLines := context.WithCancel(held)
@@ -226,6 +233,11 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 				return err
 			}
 		}
+		for issueID, why := range s.breaks(batch) {
+			if err := setRun(tx, issueID, "paused", why); err != nil {
+				return err
+			}
+		}
 		if want > 0 && refresh {
 			if err := resolveDoubts(tx, now); err != nil {
 				return err
@@ -255,6 +267,20 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 // at once.
 const refreshEvery = 200 * time.Millisecond
 
+// breaks returns, by issue, why a run had better pause.
+func (s *Sender) breaks(batch []*outcome) map[int64]string {
+	whys := map[int64]string{}
+	for _, o := range batch {
+		if s.breakers[o.IssueID] == nil {
+			s.breakers[o.IssueID] = &breaker{}
+		}
+		if why := s.breakers[o.IssueID].note(o.err); why != "" {
+			whys[o.IssueID] = why
+		}
+	}
+	return whys
+}
+
 // release lets the lines go on whose outcomes are written down.
 func (s *Sender) release(batch []*outcome) {
 	for _, o := range batch {
@@ -262,6 +288,9 @@ func (s *Sender) release(batch []*outcome) {
 		close(o.committed)
 		if s.OnOutcome != nil {
 			s.OnOutcome(o.state)
+		}
+		if s.OnDead != nil && o.err != nil && o.err.Class == relay.Hard && o.err.Reply.Code >= 500 {
+			s.OnDead(o.Address, o.err.Reply.String())
 		}
 	}
 }
@@ -299,14 +328,24 @@ func (s *Sender) message(id int64) (*message.Message, error) {
 	return m, nil
 }
 
-// envelope splices the message of a claim.
-func (s *Sender) envelope(c *claim) (*message.Envelope, error) {
+// envelope splices the message of a claim. A fault of this one reader's data is a hard
+// one; what would fail for everybody is one of configuration.
+func (s *Sender) envelope(c *claim) (*message.Envelope, *relay.Error) {
 	m, err := s.message(c.MessageID)
 	if err != nil {
-		return nil, err
+		return nil, &relay.Error{Stage: relay.StageConnect, Class: relay.Configuration, Err: err}
 	}
-	return m.For(message.Recipient{
+	e, err := m.For(message.Recipient{
 		ID: c.ID, Address: c.Address, Name: c.Name, Date: time.Unix(c.DatedAt, 0).UTC(),
 		MessageID: s.Sealer.MessageID(c.ID), Return: s.Sealer.Return(c.ID),
 	}, s.Values(c.Subscription, c.Subscriber))
+	if err != nil {
+		return nil, &relay.Error{Stage: relay.StageMail, Class: relay.Hard, Err: err}
+	}
+	if s.Sign != nil {
+		if err := s.Sign(e); err != nil {
+			return nil, &relay.Error{Stage: relay.StageConnect, Class: relay.Configuration, Err: fmt.Errorf("sign: %w", err)}
+		}
+	}
+	return e, nil
 }

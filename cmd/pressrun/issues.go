@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/spf13/cobra"
+)
+
+func issuesCommand(a *app) *cobra.Command {
+	cmd := commandGroup("issues", "Pause, resume or cancel an issue that is being sent")
+	cmd.Long = `Steer an issue that is being sent, also while serve or send is at it in another
+process. ISSUE is the ID that status shows. What is under way when the word comes is
+finished; nothing else goes out.`
+	cmd.Example = "  pressrun issues pause 12\n  pressrun issues resume 12\n  pressrun issues cancel 12"
+	cmd.AddCommand(
+		a.steer("pause", "Let an issue wait", func(ctx context.Context, p *program, id int64) (string, error) {
+			return "It waits. `pressrun issues resume` lets it go on.", p.queue.Pause(ctx, id, "paused by hand")
+		}),
+		a.steer("resume", "Let a paused or stopped issue go on", func(ctx context.Context, p *program, id int64) (string, error) {
+			return "`pressrun serve` goes on with it, or `pressrun send EDITION --resume` now.", p.queue.Resume(ctx, id)
+		}),
+		a.steer("cancel", "End an issue for good", func(ctx context.Context, p *program, id int64) (string, error) {
+			n, err := p.queue.Cancel(ctx, id, time.Now())
+			return fmt.Sprintf("%s will not be sent.", plural(n, "mail", "mails")), err
+		}),
+	)
+	return cmd
+}
+
+// steer returns a command that does something to one issue and then shows how it stands.
+func (a *app) steer(name, short string, do func(ctx context.Context, p *program, id int64) (string, error)) *cobra.Command {
+	return &cobra.Command{
+		Use: name + " ISSUE", Short: short, Example: "  pressrun issues " + name + " 12", Args: exactly("ISSUE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := issueID(args[0])
+			if err != nil {
+				return err
+			}
+			p, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer p.close()
+			said, err := do(cmd.Context(), p, id)
+			if errors.Is(err, outbox.ErrNoRun) {
+				return fmt.Errorf("issue %d was never handed to the outbox; `pressrun status` lists the issues", id)
+			}
+			if err != nil {
+				return err
+			}
+			r, err := p.queue.Run(cmd.Context(), id)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Issue %d is %s with %s to go. %s\n", id, r.State, plural(r.Open(), "mail", "mails"), said)
+			return nil
+		},
+	}
+}

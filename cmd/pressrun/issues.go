@@ -11,12 +11,13 @@ import (
 )
 
 func issuesCommand(a *app) *cobra.Command {
-	cmd := commandGroup("issues", "Pause, resume or cancel an issue that is being sent")
-	cmd.Long = `Steer an issue that is being sent, also while serve or send is at it in another
+	return commandGroup(&cobra.Command{
+		Use: "issues", Short: "Pause, resume or cancel an issue that is being sent",
+		Long: `Steer an issue that is being sent, also while serve or send is at it in another
 process. ISSUE is the ID that status shows. What is under way when the word comes is
-finished; nothing else goes out.`
-	cmd.Example = "  pressrun issues pause 12\n  pressrun issues resume 12\n  pressrun issues cancel 12"
-	cmd.AddCommand(
+finished; nothing else goes out.`,
+		Example: "  pressrun issues pause 12\n  pressrun issues resume 12\n  pressrun issues cancel 12",
+	},
 		a.steer("pause", "Let an issue wait", func(ctx context.Context, p *program, id int64) (string, error) {
 			return "It waits. `pressrun issues resume` lets it go on.", p.queue.Pause(ctx, id, "paused by hand")
 		}),
@@ -28,7 +29,6 @@ finished; nothing else goes out.`
 			return fmt.Sprintf("%s will not be sent.", plural(n, "mail", "mails")), err
 		}),
 	)
-	return cmd
 }
 
 // steer returns a command that does something to one issue and then shows how it stands.

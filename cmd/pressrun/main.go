@@ -97,7 +97,7 @@ file beside pressrun.toml.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		initCommand(a), demoCommand(), sourcesCommand(a), editionsCommand(a), subscribersCommand(a),
-		fetchCommand(a), previewCommand(a), sendCommand(a), statusCommand(a), issuesCommand(a), verifyCommand(a), serveCommand(a), versionCommand(),
+		fetchCommand(a), previewCommand(a), sendCommand(a), statusCommand(a), issuesCommand(a), verifyCommand(a), serveCommand(a), benchCommand(), versionCommand(),
 	)
 	return root
 }

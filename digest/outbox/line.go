@@ -82,5 +82,5 @@ func (l *line) done(id int64, accepted relay.Reply, err *relay.Error) {
 	c := l.claims[id]
 	delete(l.claims, id)
 	l.last = make(chan struct{})
-	l.sender.outcomes <- &outcome{claim: c, reply: accepted, err: err, committed: l.last}
+	l.sender.outcomes.put(&outcome{claim: c, reply: accepted, err: err, committed: l.last})
 }

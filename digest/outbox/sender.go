@@ -41,13 +41,14 @@ type Sender struct {
 	Sign func(*message.Envelope) error
 	Log  *slog.Logger
 
-	outcomes  chan *outcome
+	outcomes  tray
 	ready     chan *claim
 	done      chan struct{} // closed when lines shall end
 	messages  sync.Map      // message.Message by id
 	runs      []runningRun  // as of refreshed
 	refreshed time.Time
 	breakers  map[int64]*breaker
+	commits   atomic.Int64
 	handed    atomic.Int64 // claims that lines have and whose outcome is not written down
 }
 
@@ -69,7 +70,8 @@ func (s *Sender) Run(ctx context.Context) error {
 		s.Log.Warn("a sender ended in the middle; these deliveries are in doubt", "deliveries", n)
 	}
 	ahead := max(s.Ahead, 1)
-	s.outcomes, s.ready, s.done = make(chan *outcome, 4*ahead), make(chan *claim, ahead), make(chan struct{})
+	s.ready, s.done = make(chan *claim, ahead), make(chan struct{})
+	s.outcomes.open(ahead)
 	s.messages.Clear()
 	s.breakers = map[int64]*breaker{}
 
@@ -102,8 +104,7 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 		wasDry := false
 		timer := time.NewTimer(s.patience(dry || closed))
 		select {
-		case o := <-s.outcomes:
-			batch = append(batch, o)
+		case <-s.outcomes.some:
 		case <-s.Queue.wake:
 			dry, s.refreshed = false, time.Time{}
 		case <-timer.C:
@@ -118,8 +119,10 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 		}
 		timer.Stop()
 		want := 0
-		if !closed {
-			batch = s.gather(batch)
+		if closed {
+			batch = s.outcomes.take()
+		} else {
+			batch = s.gather()
 			want = cap(s.ready) - len(s.ready)
 		}
 		if wasDry && len(batch) == 0 && s.idle() {
@@ -172,30 +175,15 @@ const look = 500 * time.Millisecond
 // one outcome as for many, and a connection goes on with its next message meanwhile.
 const linger = time.Millisecond
 
-// gather collects outcomes until each connection has one, or for a moment.
-func (s *Sender) gather(batch []*outcome) []*outcome {
+// gather waits until each connection has an outcome, or for a moment.
+func (s *Sender) gather() []*outcome {
 	timer := time.NewTimer(linger)
 	defer timer.Stop()
-	for len(batch) < cap(s.ready) {
-		select {
-		case o := <-s.outcomes:
-			batch = append(batch, o)
-		case <-timer.C:
-			return batch
-		}
+	select {
+	case <-s.outcomes.full:
+	case <-timer.C:
 	}
-	return s.drainOutcomes(batch)
-}
-
-func (s *Sender) drainOutcomes(batch []*outcome) []*outcome {
-	for {
-		select {
-		case o := <-s.outcomes:
-			batch = append(batch, o)
-		default:
-			return batch
-		}
-	}
+	return s.outcomes.take()
 }
 
 // idle reports, without writing, that no running issue has anything due and that none
@@ -257,11 +245,15 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		}
 		return nil
 	})
+	s.commits.Add(1)
 	if want > 0 && refresh {
 		s.refreshed = now
 	}
 	return claims, want == 0 || len(claims) == want, err
 }
+
+// Commits returns how many transactions the sender has written; each waits for the disk.
+func (s *Sender) Commits() int64 { return s.commits.Load() }
 
 // refreshEvery is how often the sender looks for new issues. That one was paused it sees
 // at once.
@@ -297,7 +289,7 @@ func (s *Sender) release(batch []*outcome) {
 
 // finish writes the last outcomes and gives back what was marked but not begun.
 func (s *Sender) finish() error {
-	batch := s.drainOutcomes(nil)
+	batch := s.outcomes.take()
 	_, _, err := s.commit(context.Background(), batch, 0)
 	s.release(batch)
 	var rest []*claim

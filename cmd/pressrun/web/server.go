@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 )
 
@@ -36,6 +37,19 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(acceptErrors{s.Log}, "", 0),
 	}
+	// Browsers open connections ahead of need, and Shutdown would wait five seconds for a
+	// first request on each.
+	var unasked sync.Map
+	server.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			unasked.Store(c, true)
+		} else {
+			unasked.Delete(c)
+		}
+	}
+	server.RegisterOnShutdown(func() {
+		unasked.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
+	})
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
 	select {

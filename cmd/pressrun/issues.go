@@ -12,7 +12,7 @@ import (
 
 func issuesCommand(a *app) *cobra.Command {
 	return commandGroup(&cobra.Command{
-		Use: "issues", Short: "Pause, resume or cancel an issue that is being sent",
+		Use: "issues", Short: "Pause, resume, resend or cancel an issue",
 		Long: `Steer an issue that is being sent, also while serve or send is at it in another
 process. ISSUE is the ID that status shows. What is under way when the word comes is
 finished; nothing else goes out.`,
@@ -23,6 +23,10 @@ finished; nothing else goes out.`,
 		}),
 		a.steer("resume", "Let a paused or stopped issue go on", func(ctx context.Context, p *program, id int64) (string, error) {
 			return "`pressrun serve` goes on with it, or `pressrun send EDITION --resume` now.", p.queue.Resume(ctx, id)
+		}),
+		a.steer("resend", "Send again what is in doubt", func(ctx context.Context, p *program, id int64) (string, error) {
+			n, err := p.queue.Resend(ctx, id, time.Now())
+			return fmt.Sprintf("%s may arrive twice, with the same Message-ID and the same bytes.", plural(n, "mail", "mails")), err
 		}),
 		a.steer("cancel", "End an issue for good", func(ctx context.Context, p *program, id int64) (string, error) {
 			n, err := p.queue.Cancel(ctx, id, time.Now())

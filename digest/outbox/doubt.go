@@ -6,10 +6,13 @@ import (
 	"time"
 )
 
-// doubtShare is the part of an issue, one in so many, that may be sent again without
+// More than one delivery in doubtShare, and more than fewDoubts, are not sent again without
 // asking: a relay that failed at the dot for everybody would otherwise double the issue
 // for everybody (mail-standards S11).
-const doubtShare = 100
+const (
+	doubtShare = 100
+	fewDoubts  = 5
+)
 
 // settle makes what a killed sender left as sending in doubt: its final dot may have gone
 // out. It is called by the only sender there is.
@@ -57,7 +60,7 @@ func resolveDoubts(tx *sql.Tx, now time.Time) error {
 			return err
 		}
 		query, to := `UPDATE delivery SET state = 'deferred', due_at = ?2 WHERE issue_id = ?1 AND state = 'in doubt' AND due_at > 0 AND due_at <= ?2 AND doubts = 1`, Deferred
-		if r.Counts[InDoubt]*doubtShare > r.Prepared {
+		if n := r.Counts[InDoubt]; n > fewDoubts && n*doubtShare > r.Prepared {
 			query, to = `UPDATE delivery SET due_at = 0 WHERE issue_id = ?1 AND state = 'in doubt' AND due_at > 0 AND due_at <= ?2`, InDoubt
 		}
 		res, err := tx.Exec(query, id, now.Unix())
@@ -79,4 +82,29 @@ func resolveDoubts(tx *sql.Tx, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// Resend lets everything of an issue that is in doubt be sent again, at an editor's word.
+// It returns how many deliveries that are.
+func (q *Queue) Resend(ctx context.Context, issueID int64, now time.Time) (n int64, err error) {
+	err = q.db.Update(ctx, func(tx *sql.Tx) error {
+		if _, err := readRun(tx, issueID); err != nil {
+			return err
+		}
+		res, err := tx.Exec(`UPDATE delivery SET state = 'deferred', due_at = ?2 WHERE issue_id = ?1 AND state = 'in doubt'`, issueID, now.Unix())
+		if err != nil {
+			return err
+		}
+		if n, err = res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		if err := (change{InDoubt: -n, Deferred: n}).apply(tx, issueID); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE run SET state = 'running', useful_until = max(useful_until, ?2) WHERE issue_id = ?1 AND state IN ('running', 'finished')`,
+			issueID, now.Add(time.Hour).Unix())
+		return err
+	})
+	q.knock()
+	return n, err
 }

@@ -329,6 +329,16 @@ func TestMuchDoubtIsHeldForAnEditor(t *testing.T) {
 	if twice, _ := st.copies.Twice(); twice != 0 {
 		t.Errorf("%d were doubled without asking", twice)
 	}
+	if n, err := st.queue.Resend(t.Context(), 1, time.Now()); n != 50 || err != nil {
+		t.Fatal(n, err)
+	}
+	st.send(t.Context())
+	if r := st.holds(1); r.Counts[outbox.Sent] != 50 || r.State != "finished" {
+		t.Errorf("run %+v", r)
+	}
+	if twice, different := st.copies.Twice(); twice != 50 || different != 0 {
+		t.Errorf("%d twice, %d of them with other bytes", twice, different)
+	}
 }
 
 func TestWhatAKilledSenderLeftIsInDoubt(t *testing.T) {

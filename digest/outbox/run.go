@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -166,12 +167,31 @@ func ints(rows *sql.Rows, err error) (ns []int64, _ error) {
 	return ns, rows.Err()
 }
 
-// finishRuns marks the runs that have nothing left to do.
-func finishRuns(tx *sql.Tx, now time.Time) error {
-	_, err := tx.Exec(`
+// finishRuns marks the runs that have nothing left to do, and returns how they ended.
+func finishRuns(tx *sql.Tx, now time.Time) (finished []Run, err error) {
+	ids, err := ints(tx.Query(`
 		UPDATE run SET state = 'finished', finished_at = ?1
 		WHERE state = 'running' AND complete = 1
 			AND NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = run.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred'))
-			AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = run.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND run.doubt = 'resend')`, now.Unix())
-	return err
+			AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = run.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND run.doubt = 'resend')
+		RETURNING issue_id`, now.Unix()))
+	for _, id := range ids {
+		r, err := readRun(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		finished = append(finished, r)
+	}
+	return finished, err
+}
+
+// String returns the numbers of a run: "5 prepared, 4 sent, 1 refused".
+func (r Run) String() string {
+	parts := []string{fmt.Sprintf("%d prepared", r.Prepared)}
+	for _, s := range States {
+		if n := r.Counts[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return strings.Join(parts, ", ")
 }

@@ -210,6 +210,7 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 	}
 	now := time.Now()
 	refresh := now.Sub(s.refreshed) >= refreshEvery
+	var finished []Run
 	err = s.Queue.db.Update(ctx, func(tx *sql.Tx) error {
 		moved := changes{}
 		stops, err := record(tx, batch, moved, now)
@@ -241,10 +242,13 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 			return err
 		}
 		if want > 0 && len(claims) == 0 {
-			return finishRuns(tx, now)
+			finished, err = finishRuns(tx, now)
 		}
-		return nil
+		return err
 	})
+	if err == nil {
+		s.tell(finished)
+	}
 	s.commits.Add(1)
 	if want > 0 && refresh {
 		s.refreshed = now
@@ -297,7 +301,18 @@ func (s *Sender) finish() error {
 		rest = append(rest, <-s.ready)
 	}
 	return errors.Join(err, s.Queue.unclaim(context.Background(), rest, time.Now()),
-		s.Queue.db.Update(context.Background(), func(tx *sql.Tx) error { return finishRuns(tx, time.Now()) }))
+		s.Queue.db.Update(context.Background(), func(tx *sql.Tx) error {
+			finished, err := finishRuns(tx, time.Now())
+			s.tell(finished)
+			return err
+		}))
+}
+
+// tell logs how issues ended.
+func (s *Sender) tell(finished []Run) {
+	for _, r := range finished {
+		s.Log.Info("issue finished", "id", r.IssueID, "edition", r.Edition, "deliveries", r.String())
+	}
 }
 
 // message returns an encoded message, read once.

@@ -44,5 +44,9 @@ func (d Dir) write(e *message.Envelope) error {
 	if err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), filepath.Join(d.Path, fmt.Sprintf("%010d.eml", e.ID)))
+	name := fmt.Sprintf("%010d.eml", e.ID)
+	if e.ID < 0 {
+		name = fmt.Sprintf("test-%d.eml", -e.ID)
+	}
+	return os.Rename(f.Name(), filepath.Join(d.Path, name))
 }

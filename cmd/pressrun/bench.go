@@ -84,10 +84,12 @@ func runBench(cmd *cobra.Command, f benchFlags, list listing) error {
 	defer cancel()
 	addr := f.to
 	if addr == "" {
-		var err error
-		if addr, err = startSink(ctx, f); err != nil {
+		server, stop, err := startSink(ctx, f)
+		if err != nil {
 			return err
 		}
+		defer stop()
+		addr = server
 	}
 	ours, err := benchOurs(ctx, f, addr)
 	if err != nil {
@@ -208,24 +210,29 @@ func benchSinkCommand() *cobra.Command {
 	return cmd
 }
 
-// startSink starts the server and returns its address. It ends with ctx.
-func startSink(ctx context.Context, f benchFlags) (addr string, err error) {
+// startSink starts the server and returns its address, and how to end it.
+func startSink(ctx context.Context, f benchFlags) (addr string, stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, "bench", "sink", "--delay", f.delay.String(), "--faults", fmt.Sprint(f.faults))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", err
+		return "", nil, err
+	}
+	stop = func() {
+		_ = cmd.Process.Kill() // it may have ended already
+		_ = cmd.Wait()
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		return "", errors.Join(errors.New("the server for the benchmark did not start"), err)
+		stop()
+		return "", nil, errors.Join(errors.New("the server for the benchmark did not start"), err)
 	}
-	return strings.TrimSpace(line), nil
+	return strings.TrimSpace(line), stop, nil
 }

@@ -10,12 +10,13 @@ trap 'rm -rf "$folder"' EXIT
 failed=0
 # expect pass|refuse JUDGE FILE...: runs JUDGE on a folder with only these files.
 expect() {
-    local want=$1 judge=$2 got=pass
+    local want=$1 judge=$2 got=pass mails
     shift 2
+    mails=$(printf '%s\n' "$@" | grep -c '\.eml$')
     rm -rf "$folder/now" && mkdir "$folder/now" && cp "$@" "$folder/now"
     "$judge" "$folder/now" > "$folder/output" 2>&1 || got=refuse
     # A judge that broke down has not judged: its closing line is missing.
-    grep -q "^$(basename "${judge%.*}"): $# mails" "$folder/output" || got="no verdict"
+    grep -q "^$(basename "${judge%.*}"): $mails mails" "$folder/output" || got="no verdict"
     if [ "$got" = "$want" ]; then
         echo "  $(basename "$judge"): ${want} $(basename "$1" .eml)"
         return
@@ -35,4 +36,17 @@ done
 # Each mail is good, but two with one Message-ID are not (F8).
 cp "$folder/good/en.eml" "$folder/twin.eml"
 expect refuse ./python_email.py "$folder/good/en.eml" "$folder/twin.eml"
+# Signed mails come from a test of the program, with the keys to verify them by. OpenDKIM
+# judges the signatures alone, dkim.py what they cover too.
+(cd ../.. && go test -count=1 -run '^TestWriteSigned$' ./digest/message -args -signed "$folder/signed")
+for judge in ./dkim.py ./opendkim.py; do
+    expect pass "$judge" "$folder"/signed/good/*
+done
+for bad in "$folder"/signed/broken/*; do
+    expect refuse ./dkim.py "$bad"/*.eml "$bad/keys"
+    expect refuse ./opendkim.py "$bad"/*.eml "$bad/keys"
+done
+for bad in "$folder"/signed/bad/*; do
+    expect refuse ./dkim.py "$bad"/*.eml "$bad/keys"
+done
 exit $failed

@@ -35,6 +35,9 @@ func (p *program) deliver(cmd *cobra.Command, post func(ctx context.Context, pro
 	}
 	issueID, err := p.drain(ctx, sender, post)
 	bar.finish()
+	if err != nil && ctx.Err() != nil && issueID > 0 {
+		return errors.New("interrupted while the issue was being written down; run the same command again, or `pressrun serve`, and it goes on: nobody is left out or gets it twice")
+	}
 	if err != nil {
 		return err
 	}
@@ -111,6 +114,8 @@ func (p *program) report(cmd *cobra.Command, issueID int64, interrupted bool) er
 	switch {
 	case r.State == "stopped":
 		return fmt.Errorf("sending stopped, and no recipient is the worse for it: %s. Mend that, then run `pressrun send %s --resume`", r.Reason, r.Edition)
+	case r.State == "paused" || r.State == "cancelled":
+		return fmt.Errorf("the issue was %s meanwhile; `pressrun status %d` shows how far it came", r.State, issueID)
 	case interrupted:
 		return fmt.Errorf("interrupted; %s wait. `pressrun send %s` or `pressrun serve` goes on with them", plural(r.Open(), "mail", "mails"), r.Edition)
 	case r.State == "finished" && r.Counts[outbox.InDoubt] > 0:
@@ -124,9 +129,13 @@ func (p *program) report(cmd *cobra.Command, issueID int64, interrupted bool) er
 func (p *program) testEnvelope(l compose.Letter, to subscribers.Address) (*message.Envelope, error) {
 	// A test has no delivery: its number is one that no delivery has.
 	id := randomID()
-	return l.Message.For(message.Recipient{
+	e, err := l.Message.For(message.Recipient{
 		ID: id, Address: to.String(), Date: time.Now(), MessageID: p.sealer.MessageID(id), Return: p.sealer.Return(id),
 	}, p.values(id, id))
+	if err != nil {
+		return nil, err
+	}
+	return e, p.signer.Sign(e)
 }
 
 // randomID returns a negative number.

@@ -58,6 +58,7 @@ type program struct {
 	readers   *subscribers.Store
 	keys      *subscribers.Keys
 	sealer    *message.Sealer
+	signer    *message.Signer
 	templates *templates.Set
 	fetcher   *feed.Fetcher
 	queue     *outbox.Queue
@@ -72,6 +73,9 @@ func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pr
 		return nil, err
 	}
 	if p.sealer, err = message.NewSealer([]byte(cfg.Secret)); err != nil {
+		return nil, err
+	}
+	if p.signer, err = signerOf(cfg); err != nil {
 		return nil, err
 	}
 	var override fs.FS
@@ -119,6 +123,15 @@ func (p *program) close() {
 	}
 }
 
+// signerOf returns what signs mail here; it does nothing where the relay signs.
+func signerOf(cfg *config.Config) (*message.Signer, error) {
+	var keys []message.Key
+	for _, k := range cfg.DKIM {
+		keys = append(keys, message.Key{Domain: k.Domain, Selector: k.Selector, File: k.KeyFile})
+	}
+	return message.NewSigner(keys)
+}
+
 func paperOf(cfg *config.Config) templates.Paper {
 	return templates.Paper{
 		Name: cfg.Paper.Name, Motto: cfg.Paper.Motto, URL: cfg.Paper.URL, LogoURL: cfg.Paper.Logo,
@@ -160,7 +173,7 @@ func (p *program) sender() (*outbox.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &outbox.Sender{Queue: p.queue, Sealer: p.sealer, Values: p.values, OnDead: p.suppressDead, Log: p.log, Ahead: max(r.Connections, 1)}
+	s := &outbox.Sender{Queue: p.queue, Sealer: p.sealer, Values: p.values, OnDead: p.suppressDead, Sign: p.signer.Sign, Log: p.log, Ahead: max(r.Connections, 1)}
 	if address.Scheme == "dir" {
 		s.Relay, s.Ahead = relay.Dir{Path: address.Dir}, 1
 		return s, nil

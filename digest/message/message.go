@@ -21,7 +21,8 @@ type Message struct {
 	inHeader     []bool // for each slot: it stands in a header, where only URL letters may
 	from         string // MAIL FROM without VERP
 	bounceDomain string
-	spliced      int // bytes that an envelope usually owns
+	spliced      int          // bytes that an envelope usually owns
+	body         *relaxedBody // for signing
 }
 
 // New encodes c. Its errors say what is wrong with the content and what to do.
@@ -64,7 +65,7 @@ func New(c Content) (*Message, error) {
 
 // finish derives from the pieces what For needs to know of them.
 func (m *Message) finish() {
-	m.inHeader, m.spliced = make([]bool, len(m.slots)), 0
+	m.inHeader, m.spliced, m.body = make([]bool, len(m.slots)), 0, new(relaxedBody)
 	for _, p := range m.pieces {
 		m.spliced += p.size(m.slots)
 		if p.kind == rawSlot {
@@ -101,7 +102,7 @@ func (m *Message) For(r Recipient, values []string) (*Envelope, error) {
 	if err := m.checkValues(values); err != nil {
 		return nil, err
 	}
-	e := &Envelope{ID: r.ID, From: m.from, To: to.address, UTF8: to.utf8, literals: m.literals}
+	e := &Envelope{ID: r.ID, Name: r.MessageID, From: m.from, To: to.address, UTF8: to.utf8, literals: m.literals, body: m.body, date: r.Date}
 	if m.bounceDomain != "" {
 		e.From = r.Return + "@" + m.bounceDomain
 	}

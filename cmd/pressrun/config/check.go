@@ -29,6 +29,9 @@ func (l *loader) check() {
 	for i := range l.c.Relays {
 		l.checkRelay(fmt.Sprintf("relay[%d].", i), l.c.Relays[i])
 	}
+	for i := range l.c.DKIM {
+		l.checkDKIM(fmt.Sprintf("dkim[%d].", i), &l.c.DKIM[i])
+	}
 	if every := l.c.Fetch.Every; every < time.Minute {
 		l.report("fetch.every", `is %q; write at least "1m", so that sources are not burdened`, formatDuration(every))
 	}
@@ -156,6 +159,11 @@ func (l *loader) derive() {
 	s := &l.c.Sender
 	if s.Domain == "" {
 		_, s.Domain, _ = strings.Cut(s.From.Address, "@")
+	}
+	for i, key := range l.c.DKIM {
+		if key.Domain == "" {
+			_, l.c.DKIM[i].Domain, _ = strings.Cut(s.From.Address, "@")
+		}
 	}
 	if l.c.Site.URL == "" {
 		l.c.Site.URL = "http://" + reachable(l.c.Site.Listen)

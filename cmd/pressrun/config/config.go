@@ -26,6 +26,7 @@ type Config struct {
 	Paper      Paper     `toml:"paper" doc:"The news site whose articles are sent."`
 	Sender     Sender    `toml:"sender" doc:"Whom the mail comes from."`
 	Relays     []Relay   `toml:"relay" doc:"The SMTP server that takes the mail. Take the # off the line [[relay]] too; repeat the section for a second server."`
+	DKIM       []DKIM    `toml:"dkim" doc:"A key that mails are signed with (DKIM). Only for a relay that does not sign them, which most do. Take the # off the line [[dkim]] too; repeat the section for another key, such as an Ed25519 key beside the RSA key, or a new key whose turn comes soon."`
 	Site       Site      `toml:"site" doc:"The pages for readers: archive, preferences, unsubscribe."`
 	Fetch      Fetch     `toml:"fetch" doc:"How sources are asked for new articles."`
 	Database   Database  `toml:"database" doc:"Editions, sources, readers, issues and deliveries are kept in one SQLite file."`
@@ -59,6 +60,13 @@ type Relay struct {
 	Connections int      `toml:"connections" default:"2" doc:"Connections at a time."`
 	Rate        Rate     `toml:"rate" example:"100/minute" doc:"Most mails in a second, minute, hour or day. If not set: as fast as the relay takes them."`
 	Cleartext   bool     `toml:"cleartext" default:"false" doc:"Send without encryption when the relay offers none. This machine's own relay needs no leave."`
+}
+
+// DKIM is a key that mails are signed with.
+type DKIM struct {
+	Selector string `toml:"selector" example:"s2026" doc:"Name the public key has in the DNS, before ._domainkey. and the domain: lower-case letters, digits and hyphens. A new key gets a new one."`
+	KeyFile  string `toml:"key_file" example:"dkim.pem" doc:"File with the private key: RSA of at least 2048 bits, as openssl genrsa 2048 makes it, or Ed25519, which not all providers know yet, beside it. Only the owner may be able to read it (chmod 600)."`
+	Domain   string `toml:"domain" example:"paper.example" doc:"Domain that answers for the mails: that in From, or another of the same organisation. If not set: the domain in From."`
 }
 
 // Site is the web server for readers.

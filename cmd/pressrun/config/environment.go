@@ -8,10 +8,13 @@ import (
 	"strings"
 )
 
-// environment takes over what the variables set. Those for a relay mean the first.
+// environment takes over what the variables set. Those for a section
+// that may be there several times mean the first.
 func (l *loader) environment() {
-	if len(l.c.Relays) == 0 && l.anyVariable(prefix+"RELAY_") {
-		l.c.Relays = []Relay{NewRelay("")}
+	for name, list := range listsOf(l.c) {
+		if list.Len() == 0 && l.anyVariable(variable(name)+"_") {
+			lengthen(list)
+		}
 	}
 	known := map[string]bool{"PRESSRUN_CONFIG": true, "PRESSRUN_SECRET": true}
 	for _, f := range fieldsOf(l.c) {

@@ -50,6 +50,34 @@ func sectionOf(name string, tag reflect.StructTag, v reflect.Value) section {
 	return s
 }
 
+// listsOf returns the sections of c that may be there several times, by name.
+func listsOf(c *Config) map[string]reflect.Value {
+	lists := map[string]reflect.Value{}
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Slice {
+			lists[v.Type().Field(i).Tag.Get("toml")] = f
+		}
+	}
+	return lists
+}
+
+// lengthen adds to a list a section with all settings at their defaults.
+func lengthen(list reflect.Value) {
+	list.Set(reflect.Append(list, reflect.Zero(list.Type().Elem())))
+	setDefaults(sectionOf("", "", list.Index(list.Len()-1)).fields)
+}
+
+// withOneOfEach returns c with one section at least in every list, for the names in it.
+func withOneOfEach(c Config) *Config {
+	for _, list := range listsOf(&c) {
+		if list.Len() == 0 {
+			lengthen(list)
+		}
+	}
+	return &c
+}
+
 func fieldsOf(c *Config) []field {
 	var all []field
 	for _, s := range sectionsOf(c) {

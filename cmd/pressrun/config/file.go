@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -23,14 +24,15 @@ func (l *loader) file(text string) error {
 		return &Error{[]string{fmt.Sprintf("%s: is no TOML: %v", l.c.File, err)}}
 	}
 	l.lines = linesOf(text)
-	relays := tables(tree["relay"])
-	for range relays {
-		l.c.Relays = append(l.c.Relays, NewRelay(""))
+	for name, list := range listsOf(l.c) {
+		for range tables(tree[name]) {
+			lengthen(list)
+		}
 	}
 	for _, s := range sectionsOf(l.c) {
-		l.section(s, tableOf(tree, s.name, relays))
+		l.section(s, tableOf(tree, s.name))
 	}
-	l.unknownSections(tree, len(relays))
+	l.unknownSections(tree)
 	return nil
 }
 
@@ -57,8 +59,14 @@ func (l *loader) section(s section, table map[string]any) {
 	}
 }
 
-func (l *loader) unknownSections(tree map[string]any, relays int) {
-	known := map[string]bool{"relay": true}
+func (l *loader) unknownSections(tree map[string]any) {
+	known := map[string]bool{}
+	for name, list := range listsOf(l.c) {
+		known[name] = true
+		if tree[name] != nil && list.Len() == 0 {
+			l.report(name, "may be there several times; write [[%s]], with two brackets, on a line of its own and its settings below", name)
+		}
+	}
 	for _, s := range sectionsOf(l.c)[1:] {
 		known[s.name] = true
 		if _, isTable := tree[s.name].(map[string]any); tree[s.name] != nil && !isTable {
@@ -67,9 +75,6 @@ func (l *loader) unknownSections(tree map[string]any, relays int) {
 	}
 	for _, f := range sectionsOf(l.c)[0].fields {
 		known[f.path] = true
-	}
-	if tree["relay"] != nil && relays == 0 {
-		l.report("relay", "may be there several times; write [[relay]], with two brackets, on a line of its own and its settings below")
 	}
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		if !known[key] {
@@ -97,13 +102,14 @@ func tables(value any) []map[string]any {
 	return nil
 }
 
-func tableOf(tree map[string]any, section string, relays []map[string]any) map[string]any {
-	var n int
-	if _, err := fmt.Sscanf(section, "relay[%d]", &n); err == nil {
-		return relays[n]
-	}
+func tableOf(tree map[string]any, section string) map[string]any {
 	if section == "" {
 		return tree
+	}
+	var n int
+	name := spoken(section)
+	if _, err := fmt.Sscanf(strings.TrimPrefix(section, name), "[%d]", &n); err == nil {
+		return tables(tree[name])[n]
 	}
 	table, _ := tree[section].(map[string]any)
 	return table

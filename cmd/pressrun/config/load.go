@@ -85,6 +85,9 @@ func (l *loader) place() {
 	l.c.SecretFile = l.under(l.c.SecretFile)
 	l.c.Database.Path = l.under(l.c.Database.Path)
 	l.c.Templates.Dir = l.under(l.c.Templates.Dir)
+	for i, key := range l.c.DKIM {
+		l.c.DKIM[i].KeyFile = l.under(key.KeyFile)
+	}
 	for i, relay := range l.c.Relays {
 		if folder, ok := relay.URL.Dir(); ok {
 			l.c.Relays[i].URL = RelayURL("dir:" + l.under(folder))

@@ -14,13 +14,9 @@ import (
 // the default is set in it; all else stands as a comment, ready to be uncommented.
 // Secrets are written out.
 func Sample(c *Config) []byte {
-	with := *c
-	if len(with.Relays) == 0 {
-		with.Relays = []Relay{NewRelay("")}
-	}
 	var b bytes.Buffer
 	comment(&b, "Pressrun's settings. A setting behind # is not set: it shows the default, or an example where it says so. Every setting can also come from the environment, in place of what is here: sender.from from "+variable("sender.from")+", relay.url from "+variable("relay[0].url")+" or from a file that "+variable("relay[0].url")+"_FILE names.")
-	for _, s := range sectionsOf(&with) {
+	for _, s := range sectionsOf(withOneOfEach(*c)) {
 		writeSection(&b, s)
 	}
 	return b.Bytes()
@@ -52,8 +48,8 @@ func writeSection(b *bytes.Buffer, s section) {
 	}
 }
 
-// heading returns the line that begins a section. That of a relay without a URL is a
-// comment: such a section would be an error.
+// heading returns the line that begins a section. That of a relay without a URL, or
+// of a key without a selector, is a comment: such a section would be an error.
 func heading(s section) string {
 	if name := spoken(s.name); name != s.name {
 		if s.fields[0].isDefault() {

@@ -44,9 +44,12 @@ func ignoringFolder() cmp.Options {
 
 func TestSampleExamplesAreValid(t *testing.T) {
 	sample := string(Sample(Default()))
-	all := regexp.MustCompile(`(?m)^#(\[\[relay\]\]|[a-z_]+ = .*)$`).ReplaceAllString(sample, "$1")
+	all := regexp.MustCompile(`(?m)^#(\[\[[a-z]+\]\]|[a-z_]+ = .*)$`).ReplaceAllString(sample, "$1")
 	file := write(t, all)
 	if err := os.Mkdir(filepath.Join(filepath.Dir(file), "templates"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "dkim.pem"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, err := Load(file, []string{})
@@ -65,8 +68,7 @@ func TestSampleExamplesAreValid(t *testing.T) {
 
 func TestSampleDocumentsEverySetting(t *testing.T) {
 	sample := string(Sample(Default()))
-	with := Config{Relays: make([]Relay, 1)}
-	for _, s := range sectionsOf(&with) {
+	for _, s := range sectionsOf(withOneOfEach(Config{})) {
 		if name := spoken(s.name); name != "" && !strings.Contains(sample, "["+name+"]") {
 			t.Errorf("[%s] is not in the sample", name)
 		}

@@ -7,9 +7,8 @@ import (
 
 // names lists every setting as people write it.
 func names() []string {
-	with := Config{Relays: make([]Relay, 1)} // one, for the names in it
-	all := []string{"relay"}
-	for _, s := range sectionsOf(&with) {
+	var all []string
+	for _, s := range sectionsOf(withOneOfEach(Config{})) {
 		all = append(all, spoken(s.name))
 		for _, f := range s.fields {
 			all = append(all, spoken(f.path))

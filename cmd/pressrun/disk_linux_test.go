@@ -110,7 +110,7 @@ func TestDatabaseThatCannotBeWritten(t *testing.T) {
 	eventually(t, func() bool { // busy while another test starts a process
 		return syscall.Mount("", h.dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "") == nil
 	})
-	for _, command := range [][]string{{"fetch"}, {"send", "daily", "--yes"}, {"subscribers", "add", "a@example.org", "--edition", "daily", "--evidence", "asked"}, {"status"}} {
+	for _, command := range [][]string{{"fetch"}, {"send", "daily", "--yes"}, {"subscribers", "add", "a@example.org", "--edition", "daily", "--evidence", "asked"}, {"status"}, {"serve"}} {
 		_, said := h.run(1, command...)
 		contains(t, said, "pressrun.db cannot be (written|opened); .*folder")
 		if strings.Contains(said, "panic") {

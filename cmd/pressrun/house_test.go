@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/pressrun/pressrun/digest/relay/sink"
 )
@@ -134,9 +135,11 @@ func (p *process) signal(s syscall.Signal) {
 	ok(p.T, p.cmd.Process.Signal(s))
 }
 
-// ends waits for the end and checks the exit code; -1 is death by a signal.
+// ends waits for the end and checks the exit code; -1 is death by a signal, which comes
+// to who does not end by itself.
 func (p *process) ends(code int) {
 	p.Helper()
+	defer time.AfterFunc(patience, func() { p.cmd.Process.Kill() }).Stop()
 	err := p.cmd.Wait()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		p.Fatal(err)

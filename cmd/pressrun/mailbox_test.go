@@ -92,12 +92,15 @@ func (m *mailbox) wait(t *testing.T, n int) {
 	eventually(t, func() bool { return len(m.taken()) >= n })
 }
 
+// patience is how long a test waits for another process before it fails.
+const patience = 20 * time.Second
+
 // eventually waits until what is expected of another process is so.
 func eventually(t *testing.T, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("it did not happen within 20 seconds")
+			t.Fatalf("it did not happen within %v", patience)
 		}
 	}
 }

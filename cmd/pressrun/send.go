@@ -89,7 +89,7 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 	if f.testTo != nil {
 		return p.sendTest(cmd, e, *f.testTo)
 	}
-	open, err := p.unfinished(ctx, slug, f.resume)
+	open, err := p.unfinished(ctx, slug, f)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 				plural(l.Stories, "story", "stories"), number(l.Message.Size()), l.Trims)
 			fmt.Fprintln(cmd.OutOrStdout(), strings.TrimSpace(said))
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "It would go to %s. Nothing was sent or saved.\n", plural(readers, "reader", "readers"))
+		fmt.Fprintf(cmd.OutOrStdout(), "It would go to %s. Nothing was sent, and no issue saved.\n", plural(readers, "reader", "readers"))
 		return nil
 	case readers == 0:
 		return fmt.Errorf("%s has no readers yet; add some with `pressrun subscribers add` or `import`", slug)
@@ -182,16 +182,18 @@ func (p *program) slotNow(ctx context.Context, e digest.Edition) (time.Time, err
 
 // unfinished returns the runs of an edition that come before a new issue: those that were
 // stopped or interrupted. Mails that only wait to be tried again do not keep the next
-// issue back; they count when all is true. First it hands to the outbox what a crash kept
-// from it.
-func (p *program) unfinished(ctx context.Context, slug string, all bool) (open []outbox.Run, err error) {
-	if err := p.publisher.Resume(ctx, time.Now()); err != nil {
-		return nil, err
+// issue back; they count with --resume. Unless it is a dry run, it first hands to the
+// outbox what a crash kept from it.
+func (p *program) unfinished(ctx context.Context, slug string, f sendFlags) (open []outbox.Run, err error) {
+	if !f.dryRun {
+		if err := p.publisher.Resume(ctx, time.Now()); err != nil {
+			return nil, err
+		}
 	}
 	runs, err := p.queue.Unfinished(ctx)
 	for _, r := range runs {
 		begun := r.State != "running" || r.Counts[outbox.Queued]+r.Counts[outbox.Sending] > 0
-		if r.Edition == slug && (begun || all) {
+		if r.Edition == slug && (begun || f.resume) {
 			open = append(open, r)
 		}
 	}
@@ -207,6 +209,9 @@ func (p *program) goOn(cmd *cobra.Command, r outbox.Run, f sendFlags) error {
 	why := ""
 	if r.Reason != "" {
 		why = " (" + r.Reason + ")"
+	}
+	if r.State == "paused" && !f.resume && !f.dryRun { // somebody meant it: a mere --yes does not undo it
+		return fmt.Errorf("issue %d of %s is paused; `pressrun send %s --resume` finishes it, `pressrun issues cancel %d` ends it", issue.Number, r.Edition, r.Edition, r.IssueID)
 	}
 	state := fmt.Sprintf("Issue %d of %s is %s%s with %s to go.", issue.Number, r.Edition, r.State, why, plural(r.Open(), "mail", "mails"))
 	if f.dryRun {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -134,6 +135,37 @@ func TestKilledSendLosesNobodyAndDoublesOnlyWhatIsInDoubt(t *testing.T) {
 	}
 }
 
+func TestIssueIsPausedAndCancelledFromElsewhere(t *testing.T) {
+	t.Parallel()
+	const readers = 80
+	h := openHouse(t, t.TempDir(), readers, slow(20*time.Millisecond))
+	send := h.start("send", "daily", "--yes")
+	h.relay.wait(t, 5)
+	said, _ := h.run(0, "issues", "pause", "1")
+	contains(t, said, "Issue 1 is paused with [0-9]+ mails to go")
+	send.ends(1)
+	contains(t, send.stderr.String(), "the issue was paused meanwhile; `pressrun status 1` shows how far it came")
+	sent := len(h.relay.taken())
+	_, said = h.run(1, "send", "daily", "--yes")
+	contains(t, said, "issue 1 of daily is paused; `pressrun send daily --resume` finishes it, `pressrun issues cancel 1` ends it")
+	if now := len(h.relay.taken()); now != sent || sent == readers {
+		t.Errorf("%d of %d mails were sent, and %d while it was paused", sent, readers, now-sent)
+	}
+
+	send = h.start("send", "daily", "--resume")
+	h.relay.wait(t, sent+5)
+	h.run(0, "issues", "cancel", "1")
+	send.ends(1)
+	contains(t, send.stderr.String(), "the issue was cancelled meanwhile")
+	got, all := h.deliveries(), len(h.relay.taken())
+	if got["sent"] != all || got["cancelled"] != readers-all || all == readers {
+		t.Errorf("the relay has %d mails, the ledger says %v", all, got)
+	}
+	h.run(0, "verify")
+	_, said = h.run(1, "send", "daily", "--resume")
+	contains(t, said, "no issue of daily waits to be finished")
+}
+
 func TestWrongPasswordStopsBeforeAnybodyIsTouched(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, t.TempDir(), 5, func(s *sink.Sink) { s.Login = "desk\x00hush-hush" })
@@ -165,6 +197,7 @@ func TestSendWaitsForARelayThatIsDown(t *testing.T) {
 	h.relay.down()
 	send := h.start("send", "daily", "--yes")
 	send.says("relay cannot be used")
+	eventually(t, func() bool { return len(h.sql(`SELECT id FROM issue WHERE state = 'posted'`)) == 1 })
 	send.signal(syscall.SIGINT)
 	send.ends(1)
 	contains(t, send.stderr.String(), "interrupted; 5 mails wait")
@@ -208,7 +241,9 @@ func TestRefusedAndDeferredDoNotHoldTheOthersBackNorTheNextIssue(t *testing.T) {
 	full.Store(false)
 	h.paper.publish(4)
 	said, _ = h.run(0, "send", "daily", "--yes")
-	contains(t, said, "Issue 2 of daily: 5 prepared, 4 sent, 1 refused")
+	contains(t, said, `Issue 2 of daily: 4 prepared, 4 sent\.`) // an address that does not exist is not asked again
+	said, _ = h.run(0, "subscribers", "show", reader(2))
+	contains(t, said, "550 5.1.1 no such reader")
 	if got := len(h.relay.to(reader(4))); got != 1 {
 		t.Errorf("who was deferred got %d mails before the time", got)
 	}
@@ -230,6 +265,22 @@ func TestVerifyNamesWhatDoesNotAddUp(t *testing.T) {
 	contains(t, said, "issue 1: the tally has 3 sent, the ledger 2", "issue 1: it is finished, and deliveries are still open")
 	said, _ = h.run(1, "verify", "1", "--json")
 	contains(t, said, `"deliveries": 3`, "the ledger 2")
+}
+
+func TestWhatIsForProgramsIsJSON(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, t.TempDir(), 3)
+	h.run(0, "send", "daily", "--yes")
+	for _, command := range []string{
+		"sources list", "sources test " + h.paper.URL + "/live.rss", "editions list", "editions show daily", "editions next daily",
+		"subscribers list", "subscribers show " + reader(1), "fetch", "status", "status 1", "verify", "verify 1",
+	} {
+		said, _ := h.run(0, append(strings.Fields(command), "--json")...)
+		var v any
+		if err := json.Unmarshal([]byte(said), &v); err != nil {
+			t.Errorf("%s: %v\n%s", command, err, said)
+		}
+	}
 }
 
 func TestInterruptedFetchSaysSo(t *testing.T) {

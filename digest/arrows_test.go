@@ -45,8 +45,7 @@ var arrows = map[string][]string{
 
 // granted are arrows beyond the table, each with its reason.
 var granted = map[[2]string]string{
-	{"digest/publish", "subscribers/db"}: "the scheduler holds a lease of the database",
-	{"cmd/pressrun/site", "templates"}:   "the values that a page shows are types of templates",
+	{"cmd/pressrun/site", "templates"}: "the values that a page shows are types of templates",
 }
 
 // floors are the rooms from the ground up: arrows point down only. Tests may import any

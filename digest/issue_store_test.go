@@ -161,7 +161,7 @@ func TestConcurrentFreezesShareTheStories(t *testing.T) {
 		store := st.connect()
 		slot := morning.Add(time.Duration(worker/2) * time.Hour) // two for each of three slots
 		wg.Go(func() {
-			for {
+			for range 20 {
 				cands, err := store.Candidates(t.Context(), st.edition, morning)
 				if err != nil {
 					t.Error(err)
@@ -177,6 +177,7 @@ func TestConcurrentFreezesShareTheStories(t *testing.T) {
 				}
 				return
 			}
+			t.Error("its stories were taken twenty times")
 		})
 	}
 	wg.Wait()

@@ -48,7 +48,9 @@ func (s Selection) In() []Story {
 func Select(e Edition, candidates []Candidate, now time.Time) Selection {
 	cands := slices.Clone(candidates)
 	slices.SortStableFunc(cands, func(a, b Candidate) int {
-		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(a.ID, b.ID))
+		// Of one date, as where a source gives none, the one that stood higher in the feed
+		// has the higher number.
+		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(b.ID, a.ID))
 	})
 	var out []Story
 	fit := map[string][]Candidate{} // by language of the variant

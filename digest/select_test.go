@@ -90,7 +90,7 @@ func TestEachLanguageIsPickedApart(t *testing.T) {
 		t.Errorf("the one Arabic story: %v", sel.Stories[i].Reason)
 	}
 	e.Rules.Mixed = true
-	if sel := Select(e, cands, morning); len(sel.In()) != 2 || sel.In()[0].ID != 1 || sel.In()[1].ID != 4 {
+	if sel := Select(e, cands, morning); len(sel.In()) != 2 || sel.In()[0].ID != 4 || sel.In()[1].ID != 1 {
 		t.Errorf("mixed: %+v", sel.In())
 	}
 }

@@ -57,7 +57,7 @@ func (p *program) serve(ctx context.Context) error {
 		return fmt.Errorf("serve the readers' pages: %w; choose another address in site.listen", err)
 	}
 	p.log.Info("serving", "listen", listener.Addr().String(), "url", p.cfg.Site.URL, "version", version())
-	scheduler := &publish.Scheduler{Publisher: p.publisher, DB: p.db, Every: p.cfg.Fetch.Every}
+	scheduler := &publish.Scheduler{Publisher: p.publisher, Acquire: p.db.Acquire, Every: p.cfg.Fetch.Every}
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return readers.Run(ctx, listener) })

@@ -140,20 +140,21 @@ const issueSize = 12
 // articles if sendPublished is set; fresh is how many of these there are.
 func keep(ctx context.Context, store *digest.Store, readings []reading, sendPublished bool, now time.Time) (fresh int, err error) {
 	for _, r := range readings {
-		old := slices.Clone(r.articles)
+		old, fresher := slices.Clone(r.articles), []digest.Article(nil)
 		if sendPublished {
 			slices.SortStableFunc(old, func(a, b digest.Article) int { return b.Published.Compare(a.Published) })
 			n := min(issueSize, len(old))
-			added, err := store.PutArticles(ctx, r.source, old[:n], false, now)
-			if err != nil {
-				return fresh, fmt.Errorf("save %s: %w", r.source.URL, err)
-			}
-			fresh += added
-			old = old[n:]
+			fresher, old = old[:n], old[n:]
 		}
+		// The old ones first: were the program stopped in between, none of them is mailed.
 		if _, err := store.PutArticles(ctx, r.source, old, true, now); err != nil {
 			return fresh, fmt.Errorf("save %s: %w", r.source.URL, err)
 		}
+		added, err := store.PutArticles(ctx, r.source, fresher, false, now)
+		if err != nil {
+			return fresh, fmt.Errorf("save %s: %w", r.source.URL, err)
+		}
+		fresh += added
 	}
 	return fresh, nil
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
-	"github.com/pressrun/pressrun/subscribers/db"
 )
 
 // A Scheduler publishes the editions when they are due, and reads the sources meanwhile.
 type Scheduler struct {
 	Publisher *Publisher
-	DB        *db.DB
+	// Acquire waits until this process alone may publish, as that of a db.DB does.
+	Acquire func(ctx context.Context, name string) (held context.Context, release func(), err error)
 	// Every is how often sources are read. 0 means five minutes.
 	Every time.Duration
 }
@@ -25,7 +25,7 @@ const look = 15 * time.Second
 // at a time: the others wait for its lease.
 func (s *Scheduler) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		held, release, err := s.DB.Acquire(ctx, "scheduler")
+		held, release, err := s.Acquire(ctx, "scheduler")
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil

@@ -103,7 +103,8 @@ func (d *DB) renewLease(ctx context.Context, name, owner string) {
 		case <-tick.C:
 		}
 		var rows int64
-		err := d.Update(ctx, func(tx *sql.Tx) error {
+		trying, cancel := context.WithTimeout(ctx, leaseRenew)
+		err := d.Update(trying, func(tx *sql.Tx) error {
 			res, err := tx.Exec(`UPDATE lease SET until = ?3 WHERE name = ?1 AND owner = ?2`,
 				name, owner, time.Now().Add(leaseTerm).Unix())
 			if err != nil {
@@ -112,6 +113,7 @@ func (d *DB) renewLease(ctx context.Context, name, owner string) {
 			rows, err = res.RowsAffected()
 			return err
 		})
+		cancel()
 		switch {
 		case err == nil && rows == 0:
 			return // another process holds it now

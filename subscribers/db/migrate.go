@@ -16,7 +16,8 @@ type Schema struct {
 }
 
 // Migrate brings the tables of each schema up to date, in the order given, each file in
-// one transaction. It refuses a database that a newer program has changed.
+// one transaction. It refuses a database that a newer program has changed. Programs that
+// start together may all call it: what one has done the others find done.
 func (d *DB) Migrate(ctx context.Context, schemas ...Schema) error {
 	for _, s := range schemas {
 		if err := d.migrate(ctx, s); err != nil {
@@ -40,11 +41,15 @@ func (d *DB) migrate(ctx context.Context, s Schema) error {
 		return fmt.Errorf("the database %s was made by a newer Pressrun (%s is at version %d, this program knows %d); use that program or a newer one, nothing was changed",
 			d.path, s.Name, have, known)
 	}
-	if have == known {
-		return nil
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate %s: %w", s.Name, err)
+	for have < known {
+		_, failed := p.UpByOne(ctx)
+		before := have
+		if have, _, err = p.GetVersions(ctx); err != nil {
+			return fmt.Errorf("read schema version of %s: %w", s.Name, err)
+		}
+		if failed != nil && have == before { // else another program was quicker
+			return fmt.Errorf("migrate %s: %w", s.Name, failed)
+		}
 	}
 	return nil
 }

@@ -186,7 +186,7 @@ func (p *program) slotNow(ctx context.Context, e digest.Edition) (time.Time, err
 // outbox what a crash kept from it.
 func (p *program) unfinished(ctx context.Context, slug string, f sendFlags) (open []outbox.Run, err error) {
 	if !f.dryRun {
-		if err := p.publisher.Resume(ctx, time.Now()); err != nil {
+		if err := p.publisher.Resume(ctx, slug, time.Now()); err != nil {
 			return nil, err
 		}
 	}

@@ -213,14 +213,18 @@ func usefulUntil(e digest.Edition, i digest.Issue) time.Time {
 }
 
 // Resume hands to the outbox what was frozen but did not get there, because the program
-// was stopped in between.
-func (p *Publisher) Resume(ctx context.Context, now time.Time) error {
+// was stopped in between: issues of one edition, or of all for "". One that fails does
+// not keep the others back.
+func (p *Publisher) Resume(ctx context.Context, edition string, now time.Time) error {
 	issues, err := p.Store.Unposted(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, i := range issues {
+		if edition != "" && i.Edition != edition {
+			continue
+		}
 		issue, err := p.Store.IssueByID(ctx, i.ID)
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ func TestStoppedAtAnyStepIsFinishedLater(t *testing.T) {
 				p = openPress(t, p.path) // a new process
 				later := seven.Add(time.Hour)
 				if how == "resumed" {
-					if err := p.Resume(t.Context(), later); err != nil {
+					if err := p.Resume(t.Context(), "", later); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -90,7 +90,7 @@ func TestOneIssueThatCannotBeFinishedDoesNotHoldUpTheOthers(t *testing.T) {
 	}
 	p.exec(`DROP TRIGGER full`)
 	p.exec(`CREATE TRIGGER full BEFORE INSERT ON run WHEN new.edition = 'daily' BEGIN SELECT RAISE(ABORT, 'no room'); END`)
-	err := p.Resume(t.Context(), seven)
+	err := p.Resume(t.Context(), "", seven)
 	if err == nil || !strings.Contains(err.Error(), "issue 1 of daily") {
 		t.Errorf("error %v does not name the issue", err)
 	}

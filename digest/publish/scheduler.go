@@ -48,7 +48,7 @@ func (s *Scheduler) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := time.Now()
 		if now.Sub(collected) >= every {
-			if err := s.Publisher.Resume(ctx, now); err != nil && ctx.Err() == nil {
+			if err := s.Publisher.Resume(ctx, "", now); err != nil && ctx.Err() == nil {
 				log.Error("an issue that was begun cannot be finished; it will be tried again", "error", err, "again_in", every)
 			}
 			s.collect(ctx, now)

@@ -83,8 +83,8 @@ func (p *program) await(ctx context.Context, issueID int64, sent <-chan error, s
 			p.log.Warn("another process sends for this database; waiting for it", "pid", pid)
 		}
 		r, err := p.queue.Run(ctx, issueID)
-		waiting := r.NextDue.IsZero() || r.NextDue.After(time.Now())
-		if err == nil && (r.State != "running" || waiting && r.Counts[outbox.Sending] == 0) {
+		due := r.Counts[outbox.Queued]+r.Counts[outbox.Sending] > 0 || !r.NextDue.IsZero() && !r.NextDue.After(time.Now())
+		if err == nil && (r.State != "running" || !due) {
 			stop()
 			return <-sent
 		}
@@ -111,6 +111,12 @@ func (p *program) report(cmd *cobra.Command, issueID int64, interrupted bool) er
 		}
 	}
 	fmt.Fprintln(out, ".")
+	for _, s := range []outbox.State{outbox.Refused, outbox.Deferred, outbox.InDoubt} {
+		if r.Counts[s] > 0 {
+			fmt.Fprintf(out, "`pressrun status %d --state %s` lists them with what the server said.\n", issueID, stateWord(s))
+			break
+		}
+	}
 	switch {
 	case r.State == "stopped":
 		return fmt.Errorf("sending stopped, and no recipient is the worse for it: %s. Mend that, then run `pressrun send %s --resume`", r.Reason, r.Edition)
@@ -119,7 +125,7 @@ func (p *program) report(cmd *cobra.Command, issueID int64, interrupted bool) er
 	case interrupted:
 		return fmt.Errorf("interrupted; %s wait. `pressrun send %s` or `pressrun serve` goes on with them", plural(r.Open(), "mail", "mails"), r.Edition)
 	case r.State == "finished" && r.Counts[outbox.InDoubt] > 0:
-		fmt.Fprintln(out, "What is in doubt may have arrived, and is not sent again.")
+		fmt.Fprintf(out, "What is in doubt may have arrived, and is not sent again unless you say `pressrun issues resend %d`.\n", issueID)
 	case r.Counts[outbox.InDoubt] > 0 || r.Open() > 0:
 		fmt.Fprintf(out, "What is deferred or in doubt is tried again by `pressrun serve`, or by `pressrun send %s --resume`; see `pressrun status`.\n", r.Edition)
 	}
@@ -153,17 +159,20 @@ type bar struct {
 	what  string
 	total int64
 	done  int64
-	last  time.Time
+	begun time.Time
+	last  time.Time // that the rate or a line was written
 }
 
-const lineEvery = 5 * time.Second
+const (
+	lineEvery = 5 * time.Second
+	rateEvery = time.Second // a rate of less than that is chance
+)
 
 func newBar(out io.Writer, total int64, what string) *bar {
-	b := &bar{out: out, what: what, total: total, last: time.Now()}
+	b := &bar{out: out, what: what, total: total, begun: time.Now(), last: time.Now()}
 	if f, ok := out.(*os.File); ok && isTerminal(f) {
 		b.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what),
-			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("mail"),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
+			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 	}
 	return b
 }
@@ -171,11 +180,16 @@ func newBar(out io.Writer, total int64, what string) *bar {
 // add is called by one goroutine.
 func (b *bar) add(n int64) {
 	b.done += n
+	now := time.Now()
 	if b.bar != nil {
+		if now.Sub(b.last) >= rateEvery {
+			b.last = now
+			b.bar.Describe(fmt.Sprintf("%s, %s a second", b.what, number(int64(float64(b.done)/now.Sub(b.begun).Seconds()))))
+		}
 		_ = b.bar.Set64(min(b.done, b.total))
 		return
 	}
-	if now := time.Now(); now.Sub(b.last) >= lineEvery {
+	if now.Sub(b.last) >= lineEvery {
 		b.last = now
 		fmt.Fprintf(b.out, "%s: %s of %s\n", b.what, number(b.done), number(b.total))
 	}

@@ -308,31 +308,17 @@ func (d *demonstration) account(r outbox.Run, faults []outbox.Fault, f demoFlags
 	case r.State == "stopped":
 		return fmt.Errorf("sending stopped: %s", r.Reason)
 	case r.Prepared != f.subscribers || r.Open() > 0:
-		return fmt.Errorf("%s of %d deliveries are settled", number(r.Prepared-r.Open()), f.subscribers)
+		return fmt.Errorf("%s of %s deliveries are settled", number(r.Prepared-r.Open()), number(f.subscribers))
 	case int64(d.inbox.Count()) != r.Counts[outbox.Sent] || d.inbox.Duplicates() > 0:
-		return fmt.Errorf("the ledger says %d were sent, the inbox has %d and %d of them twice", r.Counts[outbox.Sent], d.inbox.Count(), d.inbox.Duplicates())
+		return fmt.Errorf("the ledger says %s were sent, the inbox has %s and %s of them twice", number(r.Counts[outbox.Sent]), number(d.inbox.Count()), number(d.inbox.Duplicates()))
 	}
 	return nil
 }
 
 // summarizeStories counts the stories by reason.
 func summarizeStories(w io.Writer, issue digest.Issue) {
-	var order []string
-	counts := map[string]int{}
-	for _, s := range issue.Stories {
-		reason := s.Reason.String()
-		if s.Lead {
-			reason = "in"
-		}
-		if s.Reason.Code == digest.ReasonDuplicate {
-			reason = "duplicates of others"
-		}
-		if counts[reason]++; counts[reason] == 1 {
-			order = append(order, reason)
-		}
-	}
-	row(w, "articles", len(issue.Stories))
-	for _, reason := range order {
-		row(w, "  "+reason, counts[reason])
+	row(w, "articles", number(len(issue.Stories)))
+	for _, c := range countReasons(issue.Stories) {
+		row(w, "  "+c.reason, number(c.stories))
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,6 +75,14 @@ func nextRuns(e digest.Edition, after time.Time, n int) []runView {
 }
 
 func runTable(w io.Writer, e digest.Edition, runs []runView) {
+	notUTC := func(r runView) bool { abbreviation, _ := r.At.Zone(); return abbreviation != "UTC" }
+	if !slices.ContainsFunc(runs, notUTC) {
+		row(w, zoneName(e), "")
+		for _, r := range runs {
+			row(w, r.Local, r.Note)
+		}
+		return
+	}
 	row(w, zoneName(e), "UTC", "")
 	for _, r := range runs {
 		row(w, r.Local, r.UTC.Format("Mon 2006-01-02 15:04"), r.Note)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/spf13/cobra"
 )
 
@@ -32,10 +33,11 @@ minutes, and send does it before it picks.`,
 
 // A fetched is what one source gave, for JSON.
 type fetched struct {
-	Source string `json:"source"`
-	Found  int    `json:"found"`
-	New    int    `json:"new"`
-	Error  string `json:"error,omitempty"`
+	Source    string `json:"source"`
+	Found     int    `json:"found"`
+	New       int    `json:"new"`
+	Unchanged bool   `json:"unchanged,omitempty"` // since it was last read
+	Error     string `json:"error,omitempty"`
 }
 
 func (p *program) fetch(cmd *cobra.Command, list listing) error {
@@ -49,7 +51,7 @@ func (p *program) fetch(cmd *cobra.Command, list listing) error {
 	var all []fetched
 	failed := 0
 	for _, c := range collections {
-		f := fetched{Source: c.Source.URL, Found: c.Found, New: c.New, Error: c.Source.Error}
+		f := fetched{Source: c.Source.URL, Found: c.Found, New: c.New, Unchanged: unchanged(c), Error: c.Source.Error}
 		if c.Err != nil {
 			failed++
 		}
@@ -58,11 +60,21 @@ func (p *program) fetch(cmd *cobra.Command, list listing) error {
 	err = list.print(cmd.OutOrStdout(), all, func(w io.Writer) {
 		row(w, "SOURCE", "ARTICLES", "NEW", "")
 		for _, f := range all {
-			row(w, f.Source, f.Found, f.New, f.Error)
+			found := number(f.Found)
+			if f.Unchanged {
+				found = "unchanged"
+			}
+			row(w, f.Source, found, number(f.New), f.Error)
 		}
 	})
 	if err == nil && failed > 0 {
 		err = fmt.Errorf("%d of %s could not be read; what the others gave is kept", failed, plural(len(all), "source", "sources"))
 	}
 	return err
+}
+
+// unchanged reports whether a source said that nothing has changed since it was last read
+// (304), and so gave no articles at all.
+func unchanged(c publish.Collection) bool {
+	return c.Err == nil && c.Found == 0 && c.Source.Error == "" && !c.Source.ChangedAt.Equal(c.Source.FetchedAt)
 }

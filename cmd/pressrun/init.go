@@ -153,6 +153,7 @@ func initialize(cmd *cobra.Command, urls []string, opt initOptions, log *slog.Lo
 		return err
 	}
 	fmt.Fprintf(out, "\nMade %s.\n%s\n", strings.Join(made.files, ", "), fateOfPublished(readings, fresh))
+	warnOfLanguages(out, []digest.Edition{e}, readings)
 	nextSteps(out, opt, e, fresh, now)
 	return nil
 }

@@ -60,7 +60,11 @@ func (a *app) steer(name, short string, do func(ctx context.Context, p *program,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "Issue %d is %s with %s to go. %s\n", id, r.State, plural(r.Open(), "mail", "mails"), said)
+			state, err := p.stateOf(cmd.Context(), r)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Issue %d is %s with %s to go. %s\n", id, state, plural(r.Open(), "mail", "mails"), said)
 			return nil
 		},
 	}

@@ -115,6 +115,15 @@ var troubles = map[string]trouble{
 	"loop": func(w http.ResponseWriter, r *http.Request, _ string) {
 		http.Redirect(w, r, r.URL.Path, http.StatusFound)
 	},
+	// The server knows whether the feed has changed.
+	"tagged": func(w http.ResponseWriter, r *http.Request, feed string) {
+		w.Header().Set("ETag", `"1"`)
+		if r.Header.Get("If-None-Match") == `"1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		fmt.Fprint(w, feed)
+	},
 	// The file ends in the middle of an article.
 	"half": func(w http.ResponseWriter, _ *http.Request, feed string) { fmt.Fprint(w, feed[:len(feed)*2/3]) },
 	// The connection does.

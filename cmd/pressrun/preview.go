@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -62,9 +61,9 @@ func (p *program) preview(cmd *cobra.Command, slug, format, output, at, language
 	if err != nil {
 		return err
 	}
-	printStories(cmd.ErrOrStderr(), draft.Issue)
+	listStories(cmd.ErrOrStderr(), draft.Issue)
 	if draft.Issue.State == digest.IssueSkipped {
-		return fmt.Errorf("an issue at %s would be skipped: %s", when.In(zone(e)).Format("Mon 2 Jan 2006 15:04 MST"), draft.Issue.Reason)
+		return p.tooFew(cmd.Context(), draft, fmt.Sprintf("an issue at %s would be skipped", when.In(zone(e)).Format("Mon 2 Jan 2006 15:04 MST")))
 	}
 	letter, err := letterIn(draft, language)
 	if err != nil {
@@ -131,19 +130,4 @@ func parseTime(s string, e digest.Edition) (time.Time, error) {
 		}
 	}
 	return time.Time{}, usagef("the time %q is not one; write it like “2026-11-27 07:00” or “2026-11-27T07:00:00+03:00”", s)
-}
-
-// printStories lists what is in and what is out, each with its reason.
-func printStories(out io.Writer, issue digest.Issue) {
-	for _, s := range issue.Stories {
-		place := "   "
-		if s.In {
-			place = fmt.Sprintf("%2d.", s.Place)
-		}
-		date := ""
-		if s.DateFrom != digest.DateFeed {
-			date = " (date: " + string(s.DateFrom) + ")"
-		}
-		fmt.Fprintf(out, "%s %-70s  %s%s\n", place, clip(s.Title, 70), s.Reason, date)
-	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,9 +27,18 @@ func (l *listing) print(out io.Writer, v any, table func(w io.Writer)) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
 	}
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	var set bytes.Buffer
+	w := tabwriter.NewWriter(&set, 0, 4, 2, ' ', 0)
 	table(w)
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range bytes.Lines(set.Bytes()) { // an empty last cell leaves blanks before it
+		if _, err := fmt.Fprintf(out, "%s\n", bytes.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // row writes one line of a table. Tabs and line ends in the cells would break it.

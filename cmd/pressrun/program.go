@@ -19,11 +19,9 @@ import (
 	"github.com/pressrun/pressrun/digest/message"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/digest/publish"
-	"github.com/pressrun/pressrun/digest/relay"
 	"github.com/pressrun/pressrun/subscribers"
 	"github.com/pressrun/pressrun/subscribers/db"
 	"github.com/pressrun/pressrun/templates"
-	"golang.org/x/time/rate"
 )
 
 // An app is what the command line itself says.
@@ -85,6 +83,7 @@ func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pr
 	if p.templates, err = templates.Load(override); err != nil {
 		return nil, err
 	}
+	warnOfStrays(override, log)
 	if p.db, err = openDatabase(ctx, cfg.Database.Path); err != nil {
 		return nil, err
 	}
@@ -102,6 +101,24 @@ func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pr
 		},
 	}
 	return p, nil
+}
+
+// warnOfStrays names the files in the operator's folder of templates that change nothing.
+func warnOfStrays(override fs.FS, log *slog.Logger) {
+	if override == nil {
+		return
+	}
+	strays, err := templates.Strays(override)
+	if err != nil {
+		log.Warn("the folder in templates.dir cannot be read through", "error", err)
+	}
+	for _, s := range strays {
+		if s.Nearest == "" {
+			log.Warn("a file in templates.dir has the name of no template, so nothing reads it", "file", s.File)
+			continue
+		}
+		log.Warn("a file in templates.dir has the name of no template, so nothing reads it", "file", s.File, "did_you_mean", s.Nearest)
+	}
 }
 
 // openDatabase opens the file and brings every room's tables up to date.
@@ -161,29 +178,6 @@ func userAgent(cfg *config.Config) string {
 		return "Pressrun/" + version()
 	}
 	return fmt.Sprintf("Pressrun/%s (+%s)", version(), cfg.Fetch.Contact)
-}
-
-// sender returns the sender for the first relay of the settings.
-func (p *program) sender() (*outbox.Sender, error) {
-	if len(p.cfg.Relays) == 0 {
-		return nil, p.cfg.ReadyToSend()
-	}
-	r := p.cfg.Relays[0]
-	address, err := relay.Parse(string(r.URL), r.Cleartext)
-	if err != nil {
-		return nil, err
-	}
-	s := &outbox.Sender{Queue: p.queue, Sealer: p.sealer, Values: p.values, OnDead: p.suppressDead, Sign: p.signer.Sign, Log: p.log, Ahead: max(r.Connections, 1)}
-	if address.Scheme == "dir" {
-		s.Relay, s.Ahead = relay.Dir{Path: address.Dir}, 1
-		return s, nil
-	}
-	pool := &relay.Pool{Address: address, Connections: r.Connections, Hello: p.cfg.Sender.EHLO, Cleartext: r.Cleartext, Log: p.log}
-	if r.Rate.Per > 0 {
-		pool.Rate = rate.Limit(float64(r.Rate.Count) / r.Rate.Per.Seconds())
-	}
-	s.Relay = pool
-	return s, nil
 }
 
 // values are what a reader's mail has in the place of compose's placeholders.

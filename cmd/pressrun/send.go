@@ -17,11 +17,12 @@ import (
 )
 
 type sendFlags struct {
-	test   string
-	testTo *subscribers.Address // the address in test
-	yes    bool
-	dryRun bool
-	resume bool
+	test    string
+	testTo  *subscribers.Address // the address in test
+	yes     bool
+	dryRun  bool
+	resume  bool
+	verbose bool // list all stories
 }
 
 func sendCommand(a *app) *cobra.Command {
@@ -29,7 +30,8 @@ func sendCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "send EDITION", Short: "Send an issue now",
 		Long: `Read the sources, pick, compose and send an issue of the edition to its readers now.
-On a terminal it asks first, with the number of recipients.
+On a terminal it asks first, with the number of recipients. The stories that are in are
+listed and the others counted by reason; --verbose lists them all.
 
 Ctrl-C lets what is under way finish and keeps the rest; send or serve goes on with
 it later. An issue that was begun is finished before a new one is made.`,
@@ -47,6 +49,7 @@ it later. An issue that was begun is finished before a new one is made.`,
 				return err
 			}
 			defer p.close()
+			f.verbose = a.verbose
 			return p.send(cmd, args[0], f)
 		},
 	}
@@ -110,7 +113,11 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 	if err != nil {
 		return err
 	}
-	printStories(cmd.ErrOrStderr(), draft.Issue)
+	if f.verbose {
+		printStories(cmd.ErrOrStderr(), draft.Issue, func(digest.Story) bool { return true })
+	} else {
+		countStories(cmd.ErrOrStderr(), draft.Issue)
+	}
 	switch {
 	case draft.Issue.State == digest.IssueSkipped:
 		return p.skip(ctx, draft, f)
@@ -166,7 +173,7 @@ func (p *program) skip(ctx context.Context, d publish.Draft, f sendFlags) error 
 			return err
 		}
 	}
-	return fmt.Errorf("there is no issue to send: %s", d.Issue.Reason)
+	return p.tooFew(ctx, d, "there is no issue to send")
 }
 
 // slotNow returns the moment that an issue made by hand is due: now, or the next second
@@ -213,7 +220,11 @@ func (p *program) goOn(cmd *cobra.Command, r outbox.Run, f sendFlags) error {
 	if r.State == "paused" && !f.resume && !f.dryRun { // somebody meant it: a mere --yes does not undo it
 		return fmt.Errorf("issue %d of %s is paused; `pressrun send %s --resume` finishes it, `pressrun issues cancel %d` ends it", issue.Number, r.Edition, r.Edition, r.IssueID)
 	}
-	state := fmt.Sprintf("Issue %d of %s is %s%s with %s to go.", issue.Number, r.Edition, r.State, why, plural(r.Open(), "mail", "mails"))
+	now, err := p.stateOf(cmd.Context(), r)
+	if err != nil {
+		return err
+	}
+	state := fmt.Sprintf("Issue %d of %s is %s%s with %s to go.", issue.Number, r.Edition, now, why, plural(r.Open(), "mail", "mails"))
 	if f.dryRun {
 		fmt.Fprintln(cmd.OutOrStdout(), state)
 		return nil
@@ -260,7 +271,7 @@ func (p *program) sendTest(cmd *cobra.Command, e digest.Edition, to subscribers.
 		return err
 	}
 	if draft.Issue.State == digest.IssueSkipped {
-		return fmt.Errorf("there is no issue to test: %s", draft.Issue.Reason)
+		return p.tooFew(cmd.Context(), draft, "there is no issue to test")
 	}
 	sender, err := p.sender()
 	if err != nil {

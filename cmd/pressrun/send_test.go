@@ -70,12 +70,12 @@ func TestCtrlCLetsTheRestWaitForTheNextStart(t *testing.T) {
 		t.Errorf("the relay has %d mails, the ledger says %v", sent, got)
 	}
 	h.run(0, "verify")
-	contains(t, fmt.Sprint(h.status()), fmt.Sprintf("running.*queued:%d", readers-sent))
+	contains(t, fmt.Sprint(h.status()), fmt.Sprintf("waiting.*queued:%d", readers-sent))
 
 	_, said := h.run(2, "send", "daily")
-	contains(t, said, fmt.Sprintf(`Issue 1 of daily is running with %d mails to go\. Finish it now\? Nobody is there`, readers-sent))
+	contains(t, said, fmt.Sprintf(`Issue 1 of daily is waiting with %d mails to go\. Finish it now\? Nobody is there`, readers-sent))
 	said, _ = h.run(0, "send", "daily", "--dry-run")
-	contains(t, said, fmt.Sprintf("^Issue 1 of daily is running with %d mails to go", readers-sent))
+	contains(t, said, fmt.Sprintf("^Issue 1 of daily is waiting with %d mails to go", readers-sent))
 	said, _ = h.run(0, "send", "daily", "--resume", "--yes")
 	contains(t, said, fmt.Sprintf(`Issue 1 of daily: %d prepared, %d sent\.`, readers, readers))
 	h.onceEach(readers)
@@ -196,7 +196,7 @@ func TestSendWaitsForARelayThatIsDown(t *testing.T) {
 	h := openHouse(t, t.TempDir(), 5)
 	h.relay.down()
 	send := h.start("send", "daily", "--yes")
-	send.says("relay cannot be used")
+	send.says("cannot be reached: connection refused; trying again")
 	eventually(t, func() bool { return len(h.sql(`SELECT id FROM issue WHERE state = 'posted'`)) == 1 })
 	send.signal(syscall.SIGINT)
 	send.ends(1)
@@ -207,7 +207,7 @@ func TestSendWaitsForARelayThatIsDown(t *testing.T) {
 	h.run(0, "verify")
 
 	send = h.start("send", "daily", "--yes")
-	send.says("relay cannot be used")
+	send.says("cannot be reached: connection refused; trying again")
 	h.relay.up(t)
 	send.ends(0)
 	contains(t, send.stdout.String(), "That was an earlier issue; `pressrun send daily` makes the next one")
@@ -231,7 +231,12 @@ func TestRefusedAndDeferredDoNotHoldTheOthersBackNorTheNextIssue(t *testing.T) {
 		}
 	})
 	said, _ := h.run(0, "send", "daily", "--yes")
-	contains(t, said, `5 prepared, 1 deferred, 3 sent, 1 refused\.`, "What is deferred or in doubt is tried again by `pressrun serve`")
+	contains(t, said, `5 prepared, 1 deferred, 3 sent, 1 refused\.`, "What is deferred or in doubt is tried again by `pressrun serve`",
+		"`pressrun status 1 --state refused` lists them with what the server said")
+	said, _ = h.run(0, "status", "1", "--state", "refused")
+	contains(t, said, `(?m)^2 +reader002@example.org +1 +\S+ \S+ \+03 +- +rcpt: hard: 550 5.1.1 no such reader$`)
+	said, _ = h.run(0, "status", "1", "--state", "deferred", "--json")
+	contains(t, said, `"reply": "451 4.3.0 try again later"`, `"next": "20`, `"attempts": 1`)
 	st := h.status()
 	if st.NextDue == nil || time.Until(*st.NextDue) < 4*time.Minute {
 		t.Errorf("the next attempt is at %v", st.NextDue)
@@ -243,7 +248,11 @@ func TestRefusedAndDeferredDoNotHoldTheOthersBackNorTheNextIssue(t *testing.T) {
 	said, _ = h.run(0, "send", "daily", "--yes")
 	contains(t, said, `Issue 2 of daily: 4 prepared, 4 sent\.`) // an address that does not exist is not asked again
 	said, _ = h.run(0, "subscribers", "show", reader(2))
-	contains(t, said, "550 5.1.1 no such reader")
+	contains(t, said, `(?m)^Not written to +since .*: the address does not exist\. 550 5\.1\.1 no such reader$`,
+		`(?m)^2 +daily +2 .* no copy +0 +- +not written to: the address does not exist$`,
+		`(?m)^1 +daily +1 .* refused +1 +- +rcpt: hard: 550 5\.1\.1 no such reader$`)
+	said, _ = h.run(0, "subscribers", "show", reader(1))
+	contains(t, said, `(?m)^2 +daily +2 .* sent +1 +- +250 .*\n1 +daily +1 .* sent +1 +- +250 `)
 	if got := len(h.relay.to(reader(4))); got != 1 {
 		t.Errorf("who was deferred got %d mails before the time", got)
 	}

@@ -118,7 +118,7 @@ func TestServeWritesDownWhyItSkips(t *testing.T) {
 	serve := h.start("serve")
 	serve.says("issue edition=daily number=0 .*state=skipped")
 	said, _ := h.run(0, "status")
-	contains(t, said, "(?m)^1 +daily +–.* 07:00 +skipped .*too few stories: 6 of 7")
+	contains(t, said, "(?m)^1 +daily +–.* 07:00 \\+03 +skipped .*too few stories: 6 of 7")
 	serve.signal(syscall.SIGTERM)
 	serve.ends(0)
 	if n := len(h.relay.taken()); n != 0 {

@@ -201,12 +201,31 @@ func addSources(cmd *cobra.Command, p *program, urls []string, opt readOptions, 
 	return warnOfRules(cmd, p, readings)
 }
 
+// warnOfLanguages says which languages of new sources no edition is set in, so that their
+// stories go into none.
+func warnOfLanguages(out io.Writer, editions []digest.Edition, readings []reading) {
+	if len(editions) == 0 {
+		return
+	}
+	e := editions[0]
+	for _, r := range readings {
+		tag := languageOf(r)
+		if e.VariantLanguage(tag) != "" || slices.ContainsFunc(editions, func(e digest.Edition) bool { return e.VariantLanguage(tag) != "" }) {
+			continue
+		}
+		e.Languages = append(slices.Clone(e.Languages), tag)
+		fmt.Fprintf(out, "No edition is set in %s, so no issue takes its stories: `pressrun editions set %s --language %s` sets %s in it too.\n",
+			tag, e.Slug, strings.Join(e.Languages, ","), e.Slug)
+	}
+}
+
 // warnOfRules says which editions will not take the new sources.
 func warnOfRules(cmd *cobra.Command, p *program, readings []reading) error {
 	editions, err := p.digest.Editions(cmd.Context())
 	if err != nil {
 		return err
 	}
+	warnOfLanguages(cmd.OutOrStdout(), editions, readings)
 	for _, e := range editions {
 		for _, r := range readings {
 			if len(e.Rules.Sources) > 0 && !slices.Contains(e.Rules.Sources, r.source.URL) {

@@ -189,10 +189,7 @@ func isOrAre(n int) string {
 func languagesOf(readings []reading) []string {
 	var tags []string
 	for _, r := range readings {
-		tag := mostOf(r.articles)
-		if tag == "" {
-			tag = r.source.Language
-		}
+		tag := languageOf(r)
 		base := func(s string) string { s, _, _ = strings.Cut(s, "-"); return s }
 		if tag != "" && !slices.ContainsFunc(tags, func(t string) bool { return base(t) == base(tag) }) {
 			tags = append(tags, tag)
@@ -202,6 +199,11 @@ func languagesOf(readings []reading) []string {
 		return []string{"en"}
 	}
 	return tags
+}
+
+// languageOf returns the language of a new source, "" if nothing says.
+func languageOf(r reading) string {
+	return cmp.Or(mostOf(r.articles), r.source.Language)
 }
 
 // mostOf returns the language most of the articles are in. The language a feed declares

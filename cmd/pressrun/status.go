@@ -15,30 +15,49 @@ import (
 
 func statusCommand(a *app) *cobra.Command {
 	var list listing
+	var f deliveryFlags
 	cmd := &cobra.Command{
 		Use: "status [ISSUE]", Short: "Show the latest issues, or one in full",
 		Long: `Show the latest issues of all editions with what became of their deliveries; skipped
 ones with the reason. ISSUE is the ID in the first column: with it, every story is
-listed with the reason it is in or out.`,
-		Example: "  pressrun status\n  pressrun status 12\n  pressrun status --json",
-		Args:    atMost(1),
+listed with the reason it is in or out, and with --state the readers whose copies are
+in that state, with what the server said last and when it is tried again.
+
+Prepared is the sum of what follows it; OTHER are suppressed, cancelled, bounced and
+complained. An issue that is waiting has work left, and nobody runs to do it.`,
+		Example: `  pressrun status
+  pressrun status 12
+  pressrun status 12 --state refused
+  pressrun status 12 --state in-doubt --limit 500 --after 2041
+  pressrun status --json`,
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(cmd, args); err != nil {
+				return err
+			}
+			var id int64
+			if len(args) > 0 {
+				var err error
+				if id, err = issueID(args[0]); err != nil {
+					return err
+				}
+			}
 			p, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer p.close()
-			if len(args) == 0 {
+			switch {
+			case id == 0:
 				return p.statusAll(cmd, list)
-			}
-			id, err := issueID(args[0])
-			if err != nil {
-				return err
+			case f.state != "":
+				return p.statusDeliveries(cmd, list, id, f)
 			}
 			return p.statusOne(cmd, list, id)
 		},
 	}
 	list.flag(cmd)
+	f.register(cmd)
 	return cmd
 }
 
@@ -72,8 +91,8 @@ type storyStatus struct {
 	Reason string `json:"reason"`
 }
 
-func (p *program) status(ctx context.Context, i digest.Issue) (issueStatus, error) {
-	st := issueStatus{ID: i.ID, Edition: i.Edition, Number: i.Number, Slot: i.Slot, State: string(i.State), Reason: i.Reason, Counts: map[string]int64{}}
+func (p *program) status(ctx context.Context, i digest.Issue, z *time.Location) (issueStatus, error) {
+	st := issueStatus{ID: i.ID, Edition: i.Edition, Number: i.Number, Slot: i.Slot.In(z), State: string(i.State), Reason: i.Reason, Counts: map[string]int64{}}
 	for _, s := range i.Stories {
 		st.Stories = append(st.Stories, storyStatus{s.Place, s.In, s.Title, s.URL, s.Reason.String()})
 	}
@@ -84,7 +103,10 @@ func (p *program) status(ctx context.Context, i digest.Issue) (issueStatus, erro
 	if err != nil {
 		return st, err
 	}
-	st.State, st.Prepared = r.State, r.Prepared
+	st.Prepared = r.Prepared
+	if st.State, err = p.stateOf(ctx, r); err != nil {
+		return st, err
+	}
 	if r.Reason != "" {
 		st.Reason = r.Reason
 	}
@@ -94,9 +116,22 @@ func (p *program) status(ctx context.Context, i digest.Issue) (issueStatus, erro
 		}
 	}
 	if !r.NextDue.IsZero() {
-		st.NextDue = &r.NextDue
+		next := r.NextDue.In(z)
+		st.NextDue = &next
 	}
 	return st, nil
+}
+
+// stateOf returns the state of a run, "waiting" for one that runs by the ledger but that
+// no process is there to send.
+func (p *program) stateOf(ctx context.Context, r outbox.Run) (string, error) {
+	if r.State != "running" {
+		return r.State, nil
+	}
+	if _, _, held, err := p.db.Holder(ctx, "sender"); err != nil || held {
+		return r.State, err
+	}
+	return "waiting", nil
 }
 
 func (p *program) statusAll(cmd *cobra.Command, list listing) error {
@@ -104,9 +139,13 @@ func (p *program) statusAll(cmd *cobra.Command, list listing) error {
 	if err != nil {
 		return err
 	}
+	zones, err := p.zones(cmd.Context())
+	if err != nil {
+		return err
+	}
 	all := []issueStatus{}
 	for _, i := range issues {
-		st, err := p.status(cmd.Context(), i)
+		st, err := p.status(cmd.Context(), i, zones.of(i.Edition))
 		if err != nil {
 			return err
 		}
@@ -117,15 +156,17 @@ func (p *program) statusAll(cmd *cobra.Command, list listing) error {
 		return nil
 	}
 	return list.print(cmd.OutOrStdout(), all, func(w io.Writer) {
-		row(w, "ID", "EDITION", "NO", "DUE", "STATE", "PREPARED", "SENT", "WAITING", "REFUSED", "IN DOUBT", "")
+		row(w, "ID", "EDITION", "NO", "DUE", "STATE", "PREPARED", "SENT", "WAITING", "REFUSED", "IN DOUBT", "OTHER", "")
 		for _, st := range all {
 			c := st.Counts
 			no := "–"
 			if st.Number > 0 {
 				no = fmt.Sprint(st.Number)
 			}
-			row(w, st.ID, st.Edition, no, st.Slot.Local().Format("2006-01-02 15:04"), st.State, number(st.Prepared), number(c["sent"]),
-				number(c["queued"]+c["sending"]+c["deferred"]), number(c["refused"]), number(c["in doubt"]), clip(st.Reason, 60))
+			waiting := c["queued"] + c["sending"] + c["deferred"]
+			other := c["suppressed"] + c["cancelled"] + c["bounced"] + c["complained"]
+			row(w, st.ID, st.Edition, no, clock(&st.Slot, st.Slot.Location()), st.State, number(st.Prepared), number(c["sent"]),
+				number(waiting), number(c["refused"]), number(c["in doubt"]), number(other), clip(st.Reason, 60))
 		}
 	})
 }
@@ -138,7 +179,11 @@ func (p *program) statusOne(cmd *cobra.Command, list listing, id int64) error {
 	if err != nil {
 		return err
 	}
-	st, err := p.status(cmd.Context(), i)
+	zones, err := p.zones(cmd.Context())
+	if err != nil {
+		return err
+	}
+	st, err := p.status(cmd.Context(), i, zones.of(i.Edition))
 	if err != nil {
 		return err
 	}
@@ -150,7 +195,7 @@ func (p *program) statusOne(cmd *cobra.Command, list listing, id int64) error {
 		if st.Reason != "" {
 			why = " (" + st.Reason + ")"
 		}
-		fmt.Fprintf(w, "%s of %s, due %s: %s%s.\n\n", what, st.Edition, st.Slot.Local().Format("Mon 2 Jan 2006 15:04"), st.State, why)
+		fmt.Fprintf(w, "%s of %s, due %s: %s%s.\n\n", what, st.Edition, st.Slot.Format("Mon 2 Jan 2006 15:04 MST"), st.State, why)
 		for _, s := range outbox.States {
 			if n := st.Counts[string(s)]; n > 0 {
 				row(w, s, number(n))
@@ -160,9 +205,9 @@ func (p *program) statusOne(cmd *cobra.Command, list listing, id int64) error {
 			row(w, "prepared", number(st.Prepared))
 		}
 		if st.NextDue != nil {
-			row(w, "next attempt", st.NextDue.Local().Format("2006-01-02 15:04:05"))
+			row(w, "next attempt", st.NextDue.Format("2006-01-02 15:04:05 MST"))
 		}
 		fmt.Fprintln(w)
-		printStories(w, i)
+		listStories(w, i)
 	})
 }

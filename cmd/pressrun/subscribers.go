@@ -17,7 +17,8 @@ func subscribersCommand(a *app) *cobra.Command {
 		Use: "subscribers", Short: "Readers: who gets which edition",
 		Long: `Readers and their subscriptions. Whoever adds readers says where their consent comes
 from; it is kept with each of them. A reader who left is never brought back by a command
-or a file: only they can come back, with the link at the foot of any issue they got.`,
+or a file: only they can come back, with the preferences link at the foot of any issue
+they got.`,
 		Example: `  pressrun subscribers import readers.csv --edition daily --evidence "signed up on paper.example" --dry-run
   pressrun subscribers show reader@example.org
   pressrun subscribers unsubscribe reader@example.org --all`,
@@ -67,7 +68,7 @@ func subscribersAddCommand(a *app) *cobra.Command {
 		Use: "add ADDRESS", Short: "Add one reader",
 		Long: `Add one reader to an edition, as confirmed on your word. A reader who left, whose mail
 came back or who reported it as spam is not added; one who left can come back with the
-link at the foot of any issue they got.`,
+preferences link at the foot of any issue they got.`,
 		Example: `  pressrun subscribers add me@paper.example --edition daily --evidence "my own address"
   pressrun subscribers add mona@example.org -e daily --name "Mona Haddad" --language ar --evidence "asked by letter, 3 May"`,
 		Args: exactly("the address of a reader"),
@@ -113,7 +114,7 @@ func whyNotAdded(err error) error {
 	case subscribers.SkipSubscribed:
 		return fmt.Errorf("%s %s; nothing changes", no.Email, no.Why)
 	case subscribers.SkipLeft, subscribers.SkipLeftAll:
-		return fmt.Errorf("%s %s; only the reader can come back, with the link at the foot of any issue they got", no.Email, no.Why)
+		return fmt.Errorf("%s %s; only the reader can come back, with the preferences link at the foot of any issue they got", no.Email, no.Why)
 	}
 	return fmt.Errorf("%s %s, so it is not added; `pressrun subscribers show %s` tells more", no.Email, no.Why, no.Email)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -80,6 +81,9 @@ func openInput(cmd *cobra.Command, name string) (in io.ReadCloser, size int64, e
 		return io.NopCloser(cmd.InOrStdin()), -1, nil
 	}
 	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, fmt.Errorf("there is no file %s; check its name, or write - for standard input", name)
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot read the file: %w", err)
 	}
@@ -172,7 +176,7 @@ func printReport(out io.Writer, r subscribers.ImportReport, dryRun bool) error {
 		if r.Bad > 0 {
 			row(w, number(r.Bad), "bad lines, left out")
 		}
-		row(w, number(r.Lines), "lines with a reader")
+		row(w, number(r.Lines), "lines in all")
 	})
 	if r.Bad > 0 {
 		fmt.Fprintln(out, "\nBad lines:")

@@ -17,8 +17,8 @@ func subscribersShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show ADDRESS", Short: "Show everything that is known of a reader",
 		Long: `Show everything that is known of a reader: subscriptions, what they agreed to and how we
-know, and whether the address must not be written to. It answers, too, for an address
-that is no reader's any more.`,
+know, whether the address must not be written to, and what became of their copies of the
+last 20 issues and why. It answers, too, for an address that is no reader's any more.`,
 		Example: "  pressrun subscribers show reader@example.org\n  pressrun subscribers show reader@example.org --json",
 		Args:    exactly("the address of a reader"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,8 +49,17 @@ that is no reader's any more.`,
 			if err != nil {
 				return err
 			}
-			return l.print(cmd.OutOrStdout(), fullReader(r, suppressions, consents), func(w io.Writer) {
+			history, err := p.history(ctx, r, suppressions, consents)
+			if err != nil {
+				return err
+			}
+			view := fullReader(r, suppressions, consents)
+			view.Deliveries = history
+			return l.print(cmd.OutOrStdout(), view, func(w io.Writer) {
 				readerTable(w, r, suppressions, consents)
+				if len(history) > 0 {
+					historyTable(w, history)
+				}
 			})
 		},
 	}
@@ -72,6 +81,7 @@ type readerView struct {
 	// Of show only.
 	Suppressions []suppressionView `json:"suppressions,omitempty"`
 	Consents     []consentView     `json:"consents,omitempty"`
+	Deliveries   []deliveryView    `json:"deliveries,omitempty"`
 }
 
 type subscriptionView struct {
@@ -136,7 +146,7 @@ func readerTable(w io.Writer, r subscribers.Reader, suppressions []subscribers.S
 		row(w, "", "no reader; the address is remembered so that nobody adds it again")
 	}
 	for _, s := range suppressions {
-		row(w, "Never written to", fmt.Sprintf("since %s: %s. %s", minute(s.At), s.Reason, s.Detail))
+		row(w, "Not written to", fmt.Sprintf("since %s: %s. %s", minute(s.At), suppressionInWords(s.Reason), s.Detail))
 	}
 	if len(r.Subscriptions) > 0 {
 		fmt.Fprintln(w)
@@ -162,7 +172,7 @@ func subscriptionsInWords(r subscribers.Reader) string {
 	}
 	words := strings.Join(all, ", ")
 	if r.Suppressed {
-		words += " (never written to)"
+		words += " (not written to)"
 	}
 	return strings.TrimSpace(words)
 }

@@ -141,8 +141,11 @@ func unreachable(u *url.URL, err error) error {
 	}
 	switch {
 	case errors.As(err, &private):
-		return fmt.Errorf(`%s is at the private address %s; add "%s/%d" to fetch.allow in pressrun.toml if it is yours`,
-			host, private.addr, private.addr, private.addr.BitLen())
+		what := "is at the private address " + private.addr.String()
+		if host == private.addr.String() {
+			what = "is a private address"
+		}
+		return fmt.Errorf(`%s %s; add "%s/%d" to fetch.allow in pressrun.toml if it is yours`, host, what, private.addr, private.addr.BitLen())
 	case errors.As(err, &away):
 		return fmt.Errorf("%s %w", at, away)
 	case errors.As(err, &dns) && dns.IsNotFound:

@@ -65,7 +65,8 @@ func (q *Queue) open(ctx context.Context, p Posting, now time.Time) error {
 	}
 	return q.db.Update(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec(`
-			INSERT INTO run (issue_id, edition, state, doubt, useful_until, posted_at) VALUES (?1, ?2, 'running', ?3, ?4, ?5)
+			INSERT INTO run (issue_id, edition, state, doubt, useful_until, posted_at, first_id)
+			VALUES (?1, ?2, 'running', ?3, ?4, ?5, (SELECT coalesce(max(id), 0) + 1 FROM delivery))
 			ON CONFLICT (issue_id) DO NOTHING`, p.IssueID, p.Edition, p.Doubt, p.UsefulUntil.Unix(), now.Unix())
 		if err != nil {
 			return err

@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/pressrun/pressrun/digest/message"
 	"github.com/pressrun/pressrun/digest/relay"
@@ -56,8 +58,16 @@ func (l *line) Ready() *message.Envelope {
 	}
 }
 
-// take makes the envelope of a claim. One that cannot be made has its outcome at once.
+// take makes the envelope of a claim. One that cannot be made has its outcome at once, and
+// one whose domain has enough for now goes back.
 func (l *line) take(c *claim) *message.Envelope {
+	if len(l.sender.ready) == 0 {
+		signal(l.sender.room)
+	}
+	if again, why := l.sender.governor.enter(c, time.Now()); why != "" {
+		l.sender.outcomes.put(&outcome{claim: c, untouched: true, again: again, why: why, committed: make(chan struct{})})
+		return nil
+	}
 	e, err := l.sender.envelope(c)
 	if l.claims == nil {
 		l.claims = map[int64]*claim{}
@@ -81,6 +91,9 @@ func (l *line) done(id int64, accepted relay.Reply, err *relay.Error) {
 	}
 	c := l.claims[id]
 	delete(l.claims, id)
+	if stopped := l.sender.governor.leave(c, err, time.Now()); stopped > 0 {
+		l.sender.Log.Warn(fmt.Sprintf("%s says that mail comes too fast; nothing goes there for %d minutes, then slowly", domainOf(c.Address), int(stopped.Minutes())))
+	}
 	l.last = make(chan struct{})
 	l.sender.outcomes.put(&outcome{claim: c, reply: accepted, err: err, committed: l.last})
 }

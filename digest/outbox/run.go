@@ -23,7 +23,7 @@ type Run struct {
 	Counts   map[State]int64
 	Posted   time.Time
 	Finished time.Time
-	NextDue  time.Time // of what waits, zero when nothing does
+	NextDue  time.Time // of what is deferred, zero when nothing is
 }
 
 // Open returns how many deliveries are not settled yet.
@@ -69,7 +69,7 @@ func readRun(tx *sql.Tx, issueID int64) (Run, error) {
 	if err := rows.Err(); err != nil {
 		return r, err
 	}
-	r.NextDue, err = soonest(tx, []runningRun{{issueID: issueID}})
+	r.NextDue, err = soonest(tx, issueID)
 	return r, err
 }
 

@@ -32,6 +32,10 @@ type Sender struct {
 	Values func(subscription, subscriber int64) []string
 	// Drain, once closed, makes Run return when nothing is due or under way any more.
 	Drain <-chan struct{}
+	// Meters count what relays get, by the names they are kept under over a restart.
+	Meters map[string]*relay.Meter
+	// Domains limits what goes to the readers of a domain.
+	Domains []DomainLimit
 	// OnOutcome, if not nil, is called after each attempt that is written down.
 	OnOutcome func(State)
 	// OnDead, if not nil, is called with each address that does not exist, and what the
@@ -41,11 +45,14 @@ type Sender struct {
 	Sign func(*message.Envelope) error
 	Log  *slog.Logger
 
+	governor  *governor
+	shut      bool // the relay takes nothing for now
 	outcomes  tray
 	ready     chan *claim
+	room      chan struct{} // signals that nothing is ready any more
 	done      chan struct{} // closed when lines shall end
 	messages  sync.Map      // message.Message by id
-	runs      []runningRun  // as of refreshed
+	runs      []*runningRun // as of refreshed
 	refreshed time.Time
 	breakers  map[int64]*breaker
 	commits   atomic.Int64
@@ -69,9 +76,14 @@ func (s *Sender) Run(ctx context.Context) error {
 	} else if n > 0 {
 		s.Log.Warn("a sender ended in the middle; these deliveries are in doubt", "deliveries", n)
 	}
+	if err := s.loadMeters(held, time.Now()); err != nil {
+		return fmt.Errorf("start sending: %w", err)
+	}
+	s.governor = newGovernor(s.Domains)
 	ahead := max(s.Ahead, 1)
 	s.ready, s.done = make(chan *claim, ahead), make(chan struct{})
 	s.outcomes.open(ahead)
+	s.room = make(chan struct{}, 1)
 	s.messages.Clear()
 	s.breakers = map[int64]*breaker{}
 
@@ -82,29 +94,31 @@ func (s *Sender) Run(ctx context.Context) error {
 		lines <- s.Relay.Run(lineCtx, func() relay.Line { return &line{sender: s} })
 		close(lines)
 	}()
-	err = s.keep(held, lines)
+	err = s.keep(held, lines, stopLines)
 	stopLines()
 	return err
 }
 
 // keep is the one goroutine that writes the ledger while lines send. It returns when the
 // lines have ended and all they did is written down.
-func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
+func (s *Sender) keep(ctx context.Context, lines <-chan error, stopLines func()) error {
 	var failed error
 	closed, dry := false, false // dry: nothing is due until there is a reason to look again
 	closing := func() {
 		if !closed {
 			closed = true
 			close(s.done)
+			stopLines() // some may wait for a relay or a limit
 		}
 	}
 	stopping := ctx.Done()
 	for {
 		var batch []*outcome
 		wasDry := false
-		timer := time.NewTimer(s.patience(dry || closed))
+		timer := time.NewTimer(s.patience(dry || closed || s.shut))
 		select {
 		case <-s.outcomes.some:
+		case <-s.room:
 		case <-s.Queue.wake:
 			dry, s.refreshed = false, time.Time{}
 		case <-timer.C:
@@ -124,6 +138,9 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 		} else {
 			batch = s.gather()
 			want = cap(s.ready) - len(s.ready)
+			if s.shut = s.isShut(); s.shut {
+				batch = append(batch, s.takeBack()...)
+			}
 		}
 		if wasDry && len(batch) == 0 && s.idle() {
 			want = 0
@@ -143,8 +160,8 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error) error {
 			s.handed.Add(1)
 			s.ready <- c
 		}
-		dry = !more || wasDry && want == 0
-		if dry && s.draining() && s.handed.Load() == 0 {
+		dry = (!more || wasDry && want == 0) && (!s.shut || s.idle())
+		if dry && s.draining() && s.handed.Load() == 0 && !s.governor.holds(time.Now()) {
 			closing()
 		}
 	}
@@ -193,7 +210,8 @@ func (s *Sender) idle() (idle bool) {
 	err := s.Queue.db.View(context.Background(), func(tx *sql.Tx) error {
 		var due int64
 		err := tx.QueryRow(`SELECT count(*) FROM run r WHERE r.state = 'running' AND (
-			EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state IN ('queued', 'deferred') AND d.due_at <= ?1)
+			EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state = 'queued')
+			OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'deferred' AND d.due_at <= ?1)
 			OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)
 			OR NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred')))`, now.Unix()).Scan(&due)
 		idle = due == 0
@@ -213,7 +231,11 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 	var finished []Run
 	err = s.Queue.db.Update(ctx, func(tx *sql.Tx) error {
 		moved := changes{}
-		stops, err := record(tx, batch, moved, now)
+		tried, err := giveBack(tx, batch, moved, now)
+		if err != nil {
+			return err
+		}
+		stops, err := record(tx, tried, moved, now)
 		if err != nil {
 			return err
 		}
@@ -222,20 +244,26 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 				return err
 			}
 		}
-		for issueID, why := range s.breaks(batch) {
+		for issueID, why := range s.breaks(tried) {
 			if err := setRun(tx, issueID, "paused", why); err != nil {
 				return err
 			}
 		}
+		s.rewind(batch)
 		if want > 0 && refresh {
 			if err := resolveDoubts(tx, now); err != nil {
 				return err
 			}
-			if s.runs, err = runningRuns(tx); err != nil {
+			if err := s.lookForRuns(tx); err != nil {
 				return err
 			}
 		}
-		if claims, err = claimFrom(tx, s.runs, want, moved, now); err != nil {
+		if !s.shut {
+			if claims, err = claimFrom(tx, s.runs, want, moved, now); err != nil {
+				return err
+			}
+		}
+		if err := s.saveMeters(tx); err != nil {
 			return err
 		}
 		if err := moved.apply(tx); err != nil {
@@ -254,6 +282,36 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		s.refreshed = now
 	}
 	return claims, want == 0 || len(claims) == want, err
+}
+
+// lookForRuns finds out which issues are running. Of those it knows it keeps where it is.
+func (s *Sender) lookForRuns(tx *sql.Tx) error {
+	known := map[int64]*runningRun{}
+	for _, r := range s.runs {
+		known[r.issueID] = r
+	}
+	runs, err := runningRuns(tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if k := known[r.issueID]; k != nil {
+			r.next = k.next
+		}
+	}
+	s.runs = runs
+	return nil
+}
+
+// rewind goes back to deliveries that are queued again: they were not tried after all.
+func (s *Sender) rewind(batch []*outcome) {
+	for _, o := range batch {
+		for _, r := range s.runs {
+			if o.state == Queued && r.issueID == o.IssueID {
+				r.next = min(r.next, o.ID)
+			}
+		}
+	}
 }
 
 // Commits returns how many transactions the sender has written; each waits for the disk.

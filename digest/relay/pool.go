@@ -1,11 +1,13 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
 	"log/slog"
-	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,43 +19,43 @@ type Pool struct {
 	Address     Address
 	Connections int            // at once; 0 means 2
 	Hello       string         // our name in EHLO (A13); "" means the host's own
-	Cleartext   bool           // allow a password without TLS
+	Cleartext   bool           // mail may go unencrypted to another machine; a password never does
 	RootCAs     *x509.CertPool // nil: the system's
 	Rate        rate.Limit     // messages a second; 0 means no limit
 	Messages    int            // on one connection; 0 means 100 (S8)
+	Age         time.Duration  // of a connection; 0 means 300 s (S8)
+	Pause       time.Duration  // after the relay failed, doubled with each failure up to a minute; 0 means 1 s
 	Timeouts    Timeouts
-	Log         *slog.Logger
+	// Token, if not nil, returns an access token: the login is XOAUTH2 then. A token is
+	// used until the relay refuses it.
+	Token func(ctx context.Context) (string, error)
+	Log   *slog.Logger
+
+	// dialled, if not nil, is told of each connection that was opened (nil) or was not, and
+	// of the second in a row that came to nothing.
+	dialled func(*Error)
 
 	limiter *rate.Limiter
+	tokens  sync.Mutex
+	held    string // the token got last
+	// halfAnswered counts sessions in a row that ended while the rest of a group's replies
+	// was waited for. After two of them PIPELINING is left out: the server, or something
+	// before it, drops what it has not asked for yet.
+	halfAnswered atomic.Int32
 }
 
 const (
-	sessionAge  = 300 * time.Second // S8
 	sessionIdle = 20 * time.Second
-	firstPause  = time.Second // after a failed dial, doubled up to lastPause
 	lastPause   = time.Minute
 )
 
-func (p *Pool) messages() int {
-	if p.Messages > 0 {
-		return p.Messages
-	}
-	return 100
-}
+func (p *Pool) messages() int { return cmp.Or(p.Messages, 100) }
 
-func (p *Pool) hello() string {
-	if p.Hello != "" {
-		return p.Hello
-	}
-	if name, err := os.Hostname(); err == nil {
-		return name
-	}
-	return "localhost"
-}
+func (p *Pool) age() time.Duration { return cmp.Or(p.Age, 300*time.Second) }
 
 // Run sends what the lines give until each has returned nil. It opens a line for each
 // connection. When ctx ends it takes nothing new, waits for the replies to what is under
-// way, and returns nil.
+// way, though not for long, and returns nil.
 func (p *Pool) Run(ctx context.Context, open func() Line) error {
 	if p.Timeouts == (Timeouts{}) {
 		p.Timeouts = DefaultTimeouts()
@@ -62,42 +64,68 @@ func (p *Pool) Run(ctx context.Context, open func() Line) error {
 		p.limiter = rate.NewLimiter(p.Rate, max(1, int(p.Rate)))
 	}
 	var g errgroup.Group
-	for range max(p.Connections, 1) {
+	for range cmp.Or(p.Connections, 2) {
 		g.Go(func() error { p.work(ctx, open()); return nil })
 	}
 	return g.Wait()
 }
 
-// work keeps one connection busy.
+// work keeps one connection busy. It pauses, longer each time, while the relay cannot be
+// reached or closes each connection before anything came of it.
 func (p *Pool) work(ctx context.Context, line Line) {
-	pause := firstPause
+	failures := 0
 	for p.wait(ctx) == nil {
 		e := line.Next(ctx)
 		if e == nil {
 			return
 		}
-		s, err := p.dial(ctx)
-		if err != nil {
-			var refusal *Error
-			if !errors.As(err, &refusal) {
-				refusal = &Error{Stage: StageConnect, Class: Unavailable, Err: err}
-			}
-			line.Done(e, Reply{}, refusal)
-			p.Log.Warn("relay cannot be used", "relay", p.Address.String(), "error", refusal, "again_in", pause)
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-			pause = min(2*pause, lastPause)
+		s, failed := p.dial(ctx)
+		if p.dialled != nil {
+			p.dialled(failed)
+		}
+		if failed != nil {
+			line.Done(e, Reply{}, failed)
+			failures++
+			again := p.pauseAfter(failures)
+			p.Log.Debug("relay cannot be used", "relay", p.Address.String(), "error", failed, "again_in", again)
+			sleep(ctx, again)
 			continue
 		}
-		if err := s.serve(ctx, line, e); err != nil {
+		err := s.serve(ctx, line, e)
+		s.end(err == nil)
+		if err == nil || s.settled > 0 {
+			failures = 0
+		}
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, errMuddle):
+			p.Log.Error("the relay and we do not understand each other", "relay", p.Address.String(), "error", err)
+		default:
 			p.Log.Info("connection to relay ended", "relay", p.Address.String(), "error", err)
-			s.client.Text.Close()
-			continue
 		}
-		pause = firstPause
-		s.quit()
+		if s.settled == 0 { // the first time it may have been closed while it was idle: at once again (S8)
+			if failures > 0 && p.dialled != nil {
+				p.dialled(&Error{Stage: StageConnect, Class: Unavailable, Err: err})
+			}
+			sleep(ctx, p.pauseAfter(failures))
+			failures++
+		}
+	}
+}
+
+// pauseAfter is how long to leave the relay alone after some failures in a row.
+func (p *Pool) pauseAfter(failures int) time.Duration {
+	if failures == 0 {
+		return 0
+	}
+	return min(cmp.Or(p.Pause, time.Second)<<min(failures-1, 10), lastPause)
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -109,5 +137,16 @@ func (p *Pool) wait(ctx context.Context) error {
 	return p.limiter.Wait(ctx)
 }
 
-// allow takes one message from the rate limit if it gives one now.
-func (p *Pool) allow() bool { return p.limiter == nil || p.limiter.Allow() }
+// take takes one message from the rate limit if it gives one now.
+func (p *Pool) take() (giveBack func(), ok bool) {
+	if p.limiter == nil {
+		return func() {}, true
+	}
+	now := time.Now()
+	r := p.limiter.ReserveN(now, 1)
+	if !r.OK() || r.DelayFrom(now) > 0 {
+		r.CancelAt(now)
+		return nil, false
+	}
+	return func() { r.CancelAt(now) }, true
+}

@@ -46,6 +46,7 @@ func envelopes(t testing.TB, n int) []*message.Envelope {
 type desk struct {
 	mutex   sync.Mutex
 	waiting []*message.Envelope
+	once    bool // what was not attempted is not handed out again
 	results map[int64][]*relay.Error
 	replies map[int64]relay.Reply
 }
@@ -77,7 +78,7 @@ func (d *desk) Done(e *message.Envelope, accepted relay.Reply, err *relay.Error)
 	defer d.mutex.Unlock()
 	d.results[e.ID] = append(d.results[e.ID], err)
 	d.replies[e.ID] = accepted
-	if err != nil && err.Class == relay.Unavailable && !err.Uncertain {
+	if err != nil && err.Class == relay.Unavailable && !err.Uncertain && !d.once {
 		d.waiting = append(d.waiting, e)
 	}
 }
@@ -102,7 +103,7 @@ func pool(t testing.TB, s *sink.Sink) *relay.Pool {
 	}
 	timeouts := relay.Timeouts{Connect: time.Second, Hello: time.Second, Command: time.Second, Data: time.Second,
 		Block: time.Second, Dot: time.Second, Quit: time.Second}
-	return &relay.Pool{Address: a, Connections: 3, Hello: "test.example", Timeouts: timeouts, Log: slog.New(slog.DiscardHandler)}
+	return &relay.Pool{Address: a, Connections: 3, Hello: "test.example", Pause: time.Millisecond, Timeouts: timeouts, Log: slog.New(slog.DiscardHandler)}
 }
 
 // run sends and returns how often each outcome came last: "sent", or class and stage.

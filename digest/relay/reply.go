@@ -12,7 +12,7 @@ import (
 // Bounds on what a server may say (mail-standards S3).
 const (
 	maxReplyLine  = 8 << 10 // octets kept of a line; the rest is passed over
-	maxReplyLines = 100
+	maxReplyLines = 200
 	maxReplyText  = 500 // characters kept of the whole
 )
 

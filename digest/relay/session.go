@@ -2,15 +2,16 @@ package relay
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/textproto"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/pressrun/pressrun/digest/message"
-	"github.com/wneessen/go-mail/smtp"
 )
 
 // A Line is one connection's way to the outbox. It is used by one goroutine.
@@ -29,256 +30,70 @@ type Line interface {
 // with PIPELINING the end of one message and the MAIL, RCPT and DATA of the next travel
 // together (RFC 2920 §3.1), so that a message costs one round trip.
 type session struct {
-	pool   *Pool
-	client *smtp.Client
-	reader *bufio.Reader
-	writer *bufio.Writer
-	out    counter
+	pool    *Pool
+	wire    *wire
+	reader  *bufio.Reader
+	writer  *bufio.Writer
+	out     counter
+	unwatch func() bool // the session does not hear of the program's end any more
 
-	pipelining, utf8, size bool
+	pipelining, utf8, dsn, sized bool
+	size                         int64 // of the largest message, 0 for any
 
-	opened time.Time
-	sent   int  // messages begun
-	reset  bool // a transaction is half open: RSET before the next MAIL (S7)
+	opened  time.Time
+	sent    int               // messages begun
+	settled int               // messages taken, or refused for what they are
+	puzzled int               // replies of class Protocol
+	begun   *message.Envelope // its commands are on the way, its replies are not read yet
+	reset   bool              // a transaction may be half open: RSET before the next MAIL (S7)
 }
 
-// counter counts the bytes that the connection took.
-type counter struct {
-	w *textproto.Conn
-	n int64
-}
-
-// Write passes p on at once; the buffering is done before it.
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.w.W.Write(p)
-	c.n += int64(n)
-	if err == nil {
-		err = c.w.W.Flush()
-	}
-	return n, err
-}
+var errMuddle = errors.New("the relay refused three commands as wrong in form; see its replies, and tell whoever runs it")
 
 // serve sends first and what the line gives after it, until there is nothing left, the
 // session has served long enough (S8), or it broke. It has told the line about every
-// envelope it took.
+// envelope it took, once.
 func (s *session) serve(ctx context.Context, line Line, first *message.Envelope) error {
-	current, begun := first, false
-	for current != nil {
-		next, err := s.transact(ctx, line, current, begun)
+	for e := first; e != nil; {
+		next, err := s.transact(ctx, line, e)
 		if err != nil {
+			if next != nil { // its dot has not gone out, nor its content
+				line.Done(next, Reply{}, &Error{Stage: StageConnect, Class: Unavailable, Err: fmt.Errorf("the connection ended before its turn: %w", err)})
+			}
 			return err
 		}
-		begun = next != nil && s.pipelining
 		if next == nil && !s.worn() {
 			next = s.await(ctx, line)
 		}
-		current = next
+		e = next
 	}
 	return nil
 }
 
-// await waits for work, but lets the session close rather than idle for long, and leaves
-// the waiting for a rate limit to the pool.
+// await waits for work, but lets the session close rather than idle for long.
 func (s *session) await(ctx context.Context, line Line) *message.Envelope {
-	if s.pool.limiter != nil && s.pool.wait(ctx) != nil {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, sessionIdle)
 	defer cancel()
+	if s.pool.wait(ctx) != nil {
+		return nil
+	}
 	return line.Next(ctx)
-}
-
-// worn reports whether the session has served its time.
-func (s *session) worn() bool {
-	return s.sent >= s.pool.messages() || time.Since(s.opened) > sessionAge
-}
-
-// transact sends e and tells the line what became of it. begun says that its commands are
-// on the way already. It returns the next envelope, if one was at hand, with its commands
-// sent; an error means that the session is of no more use.
-func (s *session) transact(ctx context.Context, line Line, e *message.Envelope, begun bool) (next *message.Envelope, err error) {
-	if refusal := s.refuse(e); refusal != nil && !begun {
-		line.Done(e, Reply{}, refusal)
-		return s.ready(ctx, line), nil
-	}
-	if !begun && s.pipelining {
-		if err := s.flushing(s.pool.Timeouts.Command, func() { s.begin(e) }); err != nil {
-			return nil, s.broke(line, e, StageMail, err)
-		}
-	}
-	refusal, takesData, err := s.answers(e)
-	if err != nil {
-		return nil, s.broke(line, e, StageMail, err)
-	}
-	if refusal != nil && refusal.Class == Unavailable && refusal.Reply.Code == 421 {
-		line.Done(e, Reply{}, refusal)
-		return nil, refusal
-	}
-	if takesData {
-		return s.finish(ctx, line, e, refusal)
-	}
-	s.reset = true
-	line.Done(e, Reply{}, refusal)
-	if fatal(refusal) {
-		return nil, refusal
-	}
-	next = s.ready(ctx, line)
-	if next != nil && s.pipelining {
-		if err := s.flushing(s.pool.Timeouts.Command, func() { s.begin(next) }); err != nil {
-			return nil, s.broke(line, next, StageMail, err)
-		}
-	}
-	return next, nil
-}
-
-// finish sends the body and the final dot, together with the commands of the next
-// envelope. After a refused recipient there is no body, only the dot that ends the
-// transaction (S10).
-func (s *session) finish(ctx context.Context, line Line, e *message.Envelope, refusal *Error) (next *message.Envelope, err error) {
-	s.deadline(s.pool.Timeouts.Block)
-	if refusal == nil {
-		if _, err := e.WriteTo(s.writer); err != nil {
-			return nil, s.broke(line, e, StageBody, err)
-		}
-	}
-	io.WriteString(s.writer, ".\r\n")
-	dotEnds := s.out.n + int64(s.writer.Buffered())
-	if next = s.ready(ctx, line); next != nil && s.pipelining {
-		s.begin(next)
-	}
-	giveBack := func() {
-		if next != nil {
-			line.Done(next, Reply{}, &Error{Stage: StageConnect, Class: Unavailable, Err: errors.New("the connection ended before its turn")})
-		}
-	}
-	if err := s.writer.Flush(); err != nil && s.out.n < dotEnds {
-		giveBack()
-		return nil, s.broke(line, e, StageBody, err)
-	}
-	s.deadline(s.pool.Timeouts.Dot)
-	reply, err := readReply(s.reader)
-	switch {
-	case refusal != nil && err == nil:
-		line.Done(e, Reply{}, refusal)
-	case refusal != nil:
-		line.Done(e, Reply{}, refusal)
-	case err != nil:
-		line.Done(e, Reply{}, &Error{Stage: StageDot, Class: Retry, Uncertain: true, Err: err})
-	case reply.Code/100 == 2:
-		line.Done(e, reply, nil)
-	default:
-		broken := &Error{Stage: StageDot, Class: Classify(StageDot, reply), Reply: reply}
-		line.Done(e, Reply{}, broken)
-		if reply.Code == 421 || fatal(broken) {
-			err = broken
-		}
-	}
-	if err != nil {
-		giveBack()
-		return nil, err
-	}
-	return next, nil
-}
-
-// begin writes the commands of e into the buffer.
-func (s *session) begin(e *message.Envelope) {
-	if s.reset {
-		io.WriteString(s.writer, "RSET\r\n")
-	}
-	fmt.Fprintf(s.writer, "MAIL FROM:<%s>%s\r\nRCPT TO:<%s>\r\nDATA\r\n", e.From, s.parameters(e), e.To)
-	s.sent++
-}
-
-func (s *session) parameters(e *message.Envelope) string {
-	p := ""
-	if s.size {
-		p = fmt.Sprintf(" SIZE=%d", e.Size)
-	}
-	if e.UTF8 {
-		p += " SMTPUTF8"
-	}
-	return p
-}
-
-// answers reads the replies to the commands of e, and sends these one by one where the
-// server knows no PIPELINING. takesData says that DATA was answered with 354.
-func (s *session) answers(e *message.Envelope) (refusal *Error, takesData bool, err error) {
-	commands := []struct {
-		stage Stage
-		text  string
-		wait  time.Duration
-	}{
-		{StageMail, "MAIL FROM:<" + e.From + ">" + s.parameters(e), s.pool.Timeouts.Command},
-		{StageRcpt, "RCPT TO:<" + e.To + ">", s.pool.Timeouts.Command},
-		{StageData, "DATA", s.pool.Timeouts.Data},
-	}
-	if s.reset {
-		s.reset = false
-		reply, err := s.ask("RSET", s.pool.Timeouts.Command)
-		if err != nil {
-			return nil, false, err
-		}
-		if reply.Code/100 != 2 {
-			return nil, false, fmt.Errorf("RSET was answered with %s", reply)
-		}
-	}
-	if !s.pipelining {
-		s.sent++
-	}
-	for _, c := range commands {
-		reply, err := s.ask(c.text, c.wait)
-		if err != nil {
-			return nil, false, err
-		}
-		switch {
-		case c.stage == StageData && reply.Code == 354:
-			return refusal, true, nil
-		case c.stage != StageData && reply.Code/100 == 2:
-		case refusal == nil:
-			refusal = &Error{Stage: c.stage, Class: Classify(c.stage, reply), Reply: reply}
-		}
-		if refusal != nil && (!s.pipelining || reply.Code == 421) {
-			return refusal, false, nil
-		}
-	}
-	return refusal, false, nil
-}
-
-// ask sends a command, unless it went out with its group, and reads the reply.
-func (s *session) ask(command string, wait time.Duration) (Reply, error) {
-	s.deadline(wait)
-	if !s.pipelining {
-		io.WriteString(s.writer, command+"\r\n")
-		if err := s.writer.Flush(); err != nil {
-			return Reply{}, err
-		}
-	}
-	return readReply(s.reader)
-}
-
-// refuse returns an error for an envelope that this server cannot be asked to take.
-func (s *session) refuse(e *message.Envelope) *Error {
-	if e.UTF8 && !s.utf8 {
-		return &Error{Stage: StageRcpt, Class: Hard, Err: errors.New("the relay does not take addresses with other letters than ASCII before the @ (SMTPUTF8)")}
-	}
-	return nil
-}
-
-// broke tells the line that e was not accepted: its final dot had not gone out.
-func (s *session) broke(line Line, e *message.Envelope, stage Stage, err error) error {
-	line.Done(e, Reply{}, &Error{Stage: stage, Class: Unavailable, Err: err})
-	return err
 }
 
 // ready returns the next envelope if there is one at hand, the session is not worn and the
 // envelope may go through it.
 func (s *session) ready(ctx context.Context, line Line) *message.Envelope {
-	if s.worn() || ctx.Err() != nil || !s.pool.allow() {
+	if s.worn() || ctx.Err() != nil {
+		return nil
+	}
+	giveBack, ok := s.pool.take()
+	if !ok {
 		return nil
 	}
 	for {
 		e := line.Ready()
 		if e == nil {
+			giveBack()
 			return nil
 		}
 		refusal := s.refuse(e)
@@ -289,26 +104,244 @@ func (s *session) ready(ctx context.Context, line Line) *message.Envelope {
 	}
 }
 
-// flushing writes what fill puts into the buffer.
-func (s *session) flushing(wait time.Duration, fill func()) error {
-	s.deadline(wait)
-	fill()
-	return s.writer.Flush()
+// worn reports whether the session has served its time.
+func (s *session) worn() bool {
+	return s.sent >= s.pool.messages() || time.Since(s.opened) > s.pool.age()
 }
 
-func (s *session) deadline(d time.Duration) { _ = s.client.UpdateDeadline(d) }
+// transact sends e and tells the line what became of it. It returns the next envelope, if
+// one was at hand; an error means that the session is of no more use, and that next was
+// not sent.
+func (s *session) transact(ctx context.Context, line Line, e *message.Envelope) (next *message.Envelope, err error) {
+	if s.begun != e {
+		if refusal := s.refuse(e); refusal != nil {
+			line.Done(e, Reply{}, refusal)
+			return s.ready(ctx, line), nil
+		}
+		if err := s.start(e); err != nil {
+			line.Done(e, Reply{}, err)
+			return nil, err
+		}
+	}
+	s.begun = nil
+	a := s.answers(e)
+	switch {
+	case a.ended != nil:
+		line.Done(e, Reply{}, a.refusal)
+		return nil, a.ended
+	case a.dataOpen:
+		return s.finish(ctx, line, e, a.refusal)
+	}
+	s.reset = true
+	line.Done(e, Reply{}, a.refusal)
+	if err := s.endAfter(a.refusal); err != nil {
+		return nil, err
+	}
+	return s.ready(ctx, line), nil
+}
 
-// quit says goodbye; what the server thinks of it changes nothing (S7).
-func (s *session) quit() {
-	s.deadline(s.pool.Timeouts.Quit)
+// start sends the commands of e, as a group where the server knows PIPELINING.
+func (s *session) start(e *message.Envelope) *Error {
+	if farewell := s.unasked(); farewell != nil {
+		return &Error{Stage: StageConnect, Class: Unavailable, Err: farewell.err}
+	}
+	if !s.pipelining {
+		s.sent++
+		return nil
+	}
+	s.wire.allow(s.pool.Timeouts.Command)
+	s.begin(e)
+	if err := s.writer.Flush(); err != nil {
+		if said := s.lastWords(StageMail); said != nil {
+			return said
+		}
+		return &Error{Stage: StageConnect, Class: Unavailable, Err: err}
+	}
+	return nil
+}
+
+// finish sends the body and the final dot, together with the commands of the next
+// envelope. After a refused recipient there is no body, only the dot that ends the
+// transaction (S10).
+func (s *session) finish(ctx context.Context, line Line, e *message.Envelope, refusal *Error) (next *message.Envelope, err error) {
+	if refusal == nil {
+		if refused := s.sendBody(e); refused != nil {
+			line.Done(e, Reply{}, refused)
+			return nil, refused
+		}
+	}
+	io.WriteString(s.writer, ".\r\n")
+	dotEnds := s.out.n + int64(s.writer.Buffered())
+	if next = s.ready(ctx, line); next != nil && s.pipelining {
+		s.begin(next)
+		s.begun = next
+	}
+	broken := s.writer.Flush()
+	if broken != nil && s.out.n < dotEnds {
+		if refusal == nil {
+			refusal = s.bodyError(broken)
+		}
+		line.Done(e, Reply{}, refusal)
+		return next, broken
+	}
+	reply, outcome, ended := s.dotReply(refusal)
+	if outcome == nil {
+		s.settled++
+		if s.pipelining && s.pool.halfAnswered.Load() != 0 {
+			s.pool.halfAnswered.Store(0)
+		}
+	}
+	line.Done(e, reply, outcome)
+	if ended = cmp.Or(ended, broken); ended != nil || outcome == nil {
+		return next, ended
+	}
+	s.reset = s.begun == nil
+	return next, s.endAfter(outcome)
+}
+
+// dotReply reads what the server says to the final dot. With a refusal the message was
+// none, and the refusal stands whatever is said to the dot. ended says that the session is
+// of no more use.
+func (s *session) dotReply(refusal *Error) (accepted Reply, outcome *Error, ended error) {
+	s.wire.allow(s.pool.Timeouts.Dot)
+	reply, err := readReply(s.reader)
+	if err == nil && reply.Code/100 == 3 {
+		err = desync(reply)
+	}
+	switch {
+	case refusal != nil:
+		if err == nil && reply.Code == 421 {
+			err = goodbye(reply)
+		}
+		return Reply{}, refusal, err
+	case err != nil:
+		return Reply{}, &Error{Stage: StageDot, Class: Retry, Uncertain: true, Err: err}, err
+	case reply.Code/100 == 2:
+		return reply, nil, nil
+	}
+	return Reply{}, &Error{Stage: StageDot, Class: Classify(StageDot, reply), Reply: reply}, nil
+}
+
+// sendBody writes the lines of e. An error says that e was not accepted: its dot has not
+// gone out.
+func (s *session) sendBody(e *message.Envelope) *Error {
+	if early := s.unasked(); early != nil {
+		if early.reply.Code < 400 {
+			return &Error{Stage: StageBody, Class: Unavailable, Err: early.err}
+		}
+		return &Error{Stage: StageBody, Class: Classify(StageBody, early.reply), Reply: early.reply}
+	}
+	if _, err := e.WriteTo(s.writer); err != nil {
+		return s.bodyError(err)
+	}
+	return nil
+}
+
+// bodyError says why a body could not be written, with the server's words if it left some.
+func (s *session) bodyError(err error) *Error {
+	if said := s.lastWords(StageBody); said != nil {
+		return said
+	}
+	return &Error{Stage: StageBody, Class: Unavailable, Err: err}
+}
+
+// lastWords reads the refusal that a server sent before it closed the connection, if any.
+func (s *session) lastWords(stage Stage) *Error {
+	s.wire.allow(s.pool.Timeouts.Quit)
+	reply, err := readReply(s.reader)
+	if err != nil || reply.Code < 400 {
+		return nil
+	}
+	return &Error{Stage: stage, Class: Classify(stage, reply), Reply: reply}
+}
+
+// A surprise is what a server says unasked: a goodbye, or a reply too many, after which no
+// reply can be trusted.
+type surprise struct {
+	reply   Reply
+	goodbye bool
+	err     error
+}
+
+// unasked returns what is here although no reply is due, if there is something.
+func (s *session) unasked() *surprise {
+	if s.reader.Buffered() == 0 {
+		return nil
+	}
+	s.wire.allow(s.pool.Timeouts.Quit)
+	switch reply, err := readReply(s.reader); {
+	case err != nil:
+		return &surprise{err: err}
+	case reply.Code == 421:
+		return &surprise{reply, true, goodbye(reply)}
+	default:
+		return &surprise{reply, false, desync(reply)}
+	}
+}
+
+// endAfter returns an error when the session shall not go on after a refusal: the server
+// closes it, nobody can be served as things are, or the two do not understand each other.
+func (s *session) endAfter(refusal *Error) error {
+	switch {
+	case refusal.Reply.Code == 421:
+		return refusal
+	case refusal.Class == Configuration, refusal.Class == Sender, refusal.Class == Content:
+		return refusal
+	case refusal.Class == Protocol:
+		text := strings.ToLower(refusal.Reply.Text)
+		if s.pipelining && containsAny(text, []string{"pipelin", "synchroni"}) {
+			s.pool.halfAnswered.Store(2) // from the next connection on: one command at a time
+			return refusal
+		}
+		if s.puzzled++; s.puzzled >= 3 {
+			return fmt.Errorf("%w: %w", errMuddle, refusal)
+		}
+	default:
+		s.settled++
+	}
+	return nil
+}
+
+// end closes the connection, with a goodbye where it is still of use. What the server
+// thinks of that changes nothing (S7).
+func (s *session) end(usable bool) {
+	defer s.wire.Close()
+	defer s.unwatch()
+	if !usable {
+		return
+	}
+	s.wire.allow(s.pool.Timeouts.Quit)
 	io.WriteString(s.writer, "QUIT\r\n")
 	if s.writer.Flush() == nil {
 		_, _ = readReply(s.reader)
 	}
-	s.client.Text.Close()
 }
 
-// fatal reports whether nobody can be served as things are.
-func fatal(e *Error) bool {
-	return e.Class == Configuration || e.Class == Sender || e.Class == Content
+// counter counts the octets that the connection took, and gives each block its time.
+type counter struct {
+	wire *wire
+	w    *bufio.Writer
+	wait time.Duration
+	n    int64
 }
+
+// Write passes p on at once; the buffering is done before it.
+func (c *counter) Write(p []byte) (int, error) {
+	c.wire.allow(c.wait)
+	n, err := c.w.Write(p)
+	if err == nil {
+		err = c.w.Flush()
+	}
+	n -= c.w.Buffered() // what the connection did not take
+	c.n += int64(n)
+	return n, err
+}
+
+func goodbye(r Reply) error { return fmt.Errorf("the relay closes the connection: %s", r) }
+
+func desync(r Reply) error {
+	return fmt.Errorf("the relay's replies do not fit our commands, and the connection is given up: %s", r)
+}
+
+// timedOut reports whether the server was silent rather than gone.
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

@@ -29,6 +29,9 @@ func (l *loader) check() {
 	for i := range l.c.Relays {
 		l.checkRelay(fmt.Sprintf("relay[%d].", i), l.c.Relays[i])
 	}
+	for i := range l.c.Domains {
+		l.checkDomain(fmt.Sprintf("domain[%d].", i), &l.c.Domains[i])
+	}
 	for i := range l.c.DKIM {
 		l.checkDKIM(fmt.Sprintf("dkim[%d].", i), &l.c.DKIM[i])
 	}
@@ -105,6 +108,9 @@ func (l *loader) checkRelay(at string, r Relay) {
 	}
 	if r.Connections < 1 || r.Connections > maxConnections {
 		l.report(at+"connections", "is %d; write a number from 1 to %d", r.Connections, maxConnections)
+	}
+	if r.Priority < 1 || r.Priority > 9 {
+		l.report(at+"priority", "is %d; write a number from 1, which goes first, to 9", r.Priority)
 	}
 	u, err := url.Parse(string(r.URL))
 	if !r.Cleartext || err != nil || r.URL == "" {
@@ -193,7 +199,7 @@ func (c *Config) ReadyToSend() error {
 		}
 	}
 	missing(c.Paper.Name == "", "paper.name", "write the paper's name, as readers know it")
-	missing(c.Paper.Address == "", "paper.address", "write the paper's postal address, which every mail must show (H11)")
+	missing(c.Paper.Address == "", "paper.address", "write the paper's postal address, which every mail must show")
 	missing(c.Sender.From.Address == "", "sender.from", `write the name and address that mails come from, such as "The Harbour Post <news@paper.example>"`)
 	missing(len(c.Relays) == 0, "relay.url", `write [[relay]] and below it url = "smtp://user:password@mail.example:587"`)
 	if u, err := url.Parse(c.Site.URL); c.leaves() && (err != nil || u.Scheme != "https") {

@@ -26,6 +26,7 @@ type Config struct {
 	Paper      Paper     `toml:"paper" doc:"The news site whose articles are sent."`
 	Sender     Sender    `toml:"sender" doc:"Whom the mail comes from."`
 	Relays     []Relay   `toml:"relay" doc:"The SMTP server that takes the mail. Take the # off the line [[relay]] too; repeat the section for a second server."`
+	Domains    []Domain  `toml:"domain" doc:"Limits for readers of one provider, whatever the relay. Hardly needed: a provider that says mail comes too fast is left alone for a while anyway. Take the # off the line [[domain]] too; repeat the section for another provider."`
 	DKIM       []DKIM    `toml:"dkim" doc:"A key that mails are signed with (DKIM). Only for a relay that does not sign them, which most do. Take the # off the line [[dkim]] too; repeat the section for another key, such as an Ed25519 key beside the RSA key, or a new key whose turn comes soon."`
 	Site       Site      `toml:"site" doc:"The pages for readers: archive, preferences, unsubscribe."`
 	Fetch      Fetch     `toml:"fetch" doc:"How sources are asked for new articles."`
@@ -58,8 +59,17 @@ type Sender struct {
 type Relay struct {
 	URL         RelayURL `toml:"url" secret:"true" example:"smtp://user:password@mail.example:587" doc:"smtp:// (with STARTTLS), smtps:// (TLS from the start), or dir:FOLDER, which writes .eml files. Write special characters in a password as %XX (@ is %40). Needed to send."`
 	Connections int      `toml:"connections" default:"2" doc:"Connections at a time."`
-	Rate        Rate     `toml:"rate" example:"100/minute" doc:"Most mails in a second, minute, hour or day. If not set: as fast as the relay takes them."`
+	Priority    int      `toml:"priority" default:"1" doc:"Relays with 1 share the work. One with 2 gets mail only while each one with 1 is down or has had all its rate allows, and so on."`
+	Rate        Rates    `toml:"rate" example:"10/second, 1000/hour, 20000/day" doc:"Most mails in any second, minute, hour or day; one of these, or several. Those for a second or a minute are spread evenly, what an hour or a day allows may go at once. If not set: as fast as the relay takes them."`
+	Warmup      Warmup   `toml:"warmup" example:"500/day from 2026-11-23" doc:"Mails on the first day through a relay that is new, which receivers do not trust yet. Each day after it may have twice as many as the day before, as far as rate allows."`
 	Cleartext   bool     `toml:"cleartext" default:"false" doc:"Send without encryption when the relay offers none. This machine's own relay needs no leave."`
+}
+
+// Domain limits what readers at a provider get at a time.
+type Domain struct {
+	Name        string `toml:"name" example:"gmail.com, googlemail.com" doc:"The provider's domain, or several, which the limits hold for together."`
+	Connections int    `toml:"connections" example:"4" doc:"Mails on their way to it at a time."`
+	Rate        Rates  `toml:"rate" example:"20/second" doc:"Most mails in a second or a minute."`
 }
 
 // DKIM is a key that mails are signed with.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net/mail"
 	"net/netip"
 	"os"
@@ -82,8 +83,8 @@ path = "/var/lib/pressrun/pressrun.db"
 		Sender: Sender{From: mail.Address{Name: "The Harbour Post, Daily", Address: "News@xn--bcher-kva.example"},
 			ReplyTo: mail.Address{Address: "editors@paper.example"}, Domain: "xn--bcher-kva.example", EHLO: "[192.0.2.7]"},
 		Relays: []Relay{
-			{URL: "smtp://user:p%40ss@mail.example:587", Connections: 4, Rate: Rate{100, time.Minute}},
-			{URL: RelayURL("dir:" + filepath.Join(dir, "out")), Connections: 2},
+			{URL: "smtp://user:p%40ss@mail.example:587", Connections: 4, Priority: 1, Rate: Rates{{100, time.Minute}}},
+			{URL: RelayURL("dir:" + filepath.Join(dir, "out")), Connections: 2, Priority: 1},
 		},
 		Site: Site{Listen: ":9000", URL: "http://127.0.0.1:9000",
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8")}},
@@ -118,8 +119,8 @@ url = "dir:second"
 		t.Fatal(err)
 	}
 	want := []Relay{
-		{URL: "smtps://user:new@mail.example", Connections: 3, Rate: Rate{5, time.Second}},
-		{URL: RelayURL("dir:" + filepath.Join(filepath.Dir(file), "second")), Connections: 2},
+		{URL: "smtps://user:new@mail.example", Connections: 3, Priority: 1, Rate: Rates{{5, time.Second}}},
+		{URL: RelayURL("dir:" + filepath.Join(filepath.Dir(file), "second")), Connections: 2, Priority: 1},
 	}
 	if diff := cmp.Diff(want, c.Relays); diff != "" {
 		t.Error(diff)
@@ -215,6 +216,14 @@ func TestBadSettings(t *testing.T) {
 		{"hash in password", "[[relay]]\nurl = \"smtp://user#hunter2@mail.example\"", nil, []string{`FILE:2: relay.url has something behind the host and port; if it belongs to the password, write special characters as %XX (@ is %40, / is %2F)`}},
 		{"user alone", "[[relay]]\nurl = \"smtp://user@mail.example\"", nil, []string{`FILE:2: relay.url has a user without a password, or a password without a user; write both, or neither`}},
 		{"relay folder", "[[relay]]\nurl = \"dir:\"", nil, []string{`FILE:2: relay.url has no folder after dir:; name one, such as "dir:outgoing"`}},
+		{"rates", "[[relay]]\nurl = \"dir:x\"\nrate = \"5/hour, 6/hour\"", nil, []string{`FILE:3: relay.rate has two numbers for each hour; write the one that holds`}},
+		{"warm-up", "[[relay]]\nurl = \"dir:x\"\nwarmup = \"500 from Monday\"\npriority = 0", nil, []string{
+			`FILE:3: relay.warmup "500 from Monday" is no warm-up; write the mails of the first day and its date, such as "500/day from 2026-11-23"`,
+			`FILE:4: relay.priority is 0; write a number from 1, which goes first, to 9`}},
+		{"domain", "[[domain]]\nname = \"gmail.com\"\n[[domain]]\nname = \"gmail\"\n[[domain]]\nname = \"x.example\"\nrate = \"5/hour\"", nil, []string{
+			`FILE:2: domain.name has no limit below it; write connections or rate, or take the section out`,
+			`FILE:4: domain.name is "gmail"; write one or more domains that readers have their mail at, such as "gmail.com, googlemail.com"`,
+			`FILE:7: domain.rate is "5/hour"; for a domain write a number for a second or a minute`}},
 		{"rate", "[[relay]]\nurl = \"dir:x\"\nrate = \"100/week\"", nil, []string{`FILE:3: relay.rate "100/week" is no rate; write a number and a unit such as "100/minute", with second, minute, hour or day`}},
 		{"connections", "[[relay]]\nurl = \"dir:x\"\nconnections = 0", nil, []string{`FILE:3: relay.connections is 0; write a number from 1 to 50`}},
 		{"cleartext password", "[[relay]]\nurl = \"smtp://u:hunter2@mail.example\"\ncleartext = true", nil, []string{`FILE:3: relay.cleartext would send the relay's password unencrypted over the network; take it out, or use a relay without a password`}},
@@ -254,7 +263,7 @@ func TestBadSettings(t *testing.T) {
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Error("the password is in the error")
 			}
-			if n := len(e.Problems); n > 1 && !strings.HasPrefix(err.Error(), "6 problems in the settings:\n  ") {
+			if n := len(e.Problems); n > 1 && !strings.HasPrefix(err.Error(), fmt.Sprintf("%d problems in the settings:\n  ", n)) {
 				t.Errorf("%d problems begin with %q", n, err)
 			}
 		})
@@ -290,6 +299,7 @@ func TestReadyToSendNamesAllThatIsMissing(t *testing.T) {
 // settings written out and read again are the same.
 func FuzzLoad(f *testing.F) {
 	f.Add("[paper]\nname = \"x\"\n[[relay]]\nurl = \"dir:x\"\nrate = \"5/day\"", "New <a@b.example>")
+	f.Add("[[relay]]\nurl = \"dir:x\"\nrate = \"9/second, 5/day\"\nwarmup = \"5/day from 2026-11-23\"\n[[domain]]\nname = \"a.example, b.example\"\nconnections = 3", "New <a@b.example>")
 	f.Add("relay = [{url = \"smtp://h\"}, {url = 1}]\npaper = 3", "")
 	f.Add("[paper]\naddress = \"\"\"\na\"\"\"\"\nname = '''x'''#", "\"a, b\" <c@d.example>")
 	f.Add(string(Sample(Default())), "x")

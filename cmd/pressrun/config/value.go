@@ -13,39 +13,6 @@ import (
 	"unicode/utf8"
 )
 
-// A Rate is a number of mails in a stretch of time. The zero Rate is no limit.
-type Rate struct {
-	Count int
-	Per   time.Duration
-}
-
-// String returns the rate as it is written in the file: "100/minute".
-func (r Rate) String() string {
-	switch r.Per {
-	case time.Second:
-		return fmt.Sprintf("%d/second", r.Count)
-	case time.Minute:
-		return fmt.Sprintf("%d/minute", r.Count)
-	case time.Hour:
-		return fmt.Sprintf("%d/hour", r.Count)
-	case 24 * time.Hour:
-		return fmt.Sprintf("%d/day", r.Count)
-	case 0:
-		return ""
-	}
-	return fmt.Sprintf("%d in %s", r.Count, r.Per)
-}
-
-func parseRate(text string) (Rate, error) {
-	count, unit, _ := strings.Cut(text, "/")
-	n, err := strconv.Atoi(strings.TrimSpace(count))
-	units := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
-	if per, ok := units[strings.TrimSpace(unit)]; ok && err == nil && n > 0 {
-		return Rate{n, per}, nil
-	}
-	return Rate{}, fmt.Errorf(`%q is no rate; write a number and a unit such as "100/minute", with second, minute, hour or day`, text)
-}
-
 // parse sets v to what text says. Its errors are the end of a sentence that begins with
 // the setting's name.
 func parse(v reflect.Value, text string) (err error) {
@@ -64,8 +31,10 @@ func parse(v reflect.Value, text string) (err error) {
 		if *p, err = time.ParseDuration(text); err != nil {
 			err = fmt.Errorf(`%q is no length of time; write one such as "5m" or "1h30m"`, text)
 		}
-	case *Rate:
-		*p, err = parseRate(text)
+	case *Rates:
+		*p, err = parseRates(strings.Split(text, ","))
+	case *Warmup:
+		*p, err = parseWarmup(text)
 	case *mail.Address:
 		*p, err = parseMailbox(text)
 	case *RelayURL:

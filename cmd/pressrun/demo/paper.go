@@ -17,7 +17,7 @@ import (
 const (
 	Name       = "The Harbour Courier"
 	NameArabic = "بريد المرفأ"
-	Motto      = "News from Merrowport and from where its ships go"
+	Motto      = "News from Merrowport and its ships"
 	Address    = "The Harbour Courier\n4 Chandler Street\nMerrowport"
 	Accent     = "#b5452c"
 )

@@ -8,6 +8,7 @@ CREATE TABLE run (
     doubt        TEXT NOT NULL CHECK (doubt IN ('resend', 'hold')),
     useful_until INTEGER NOT NULL,           -- after it nothing is tried again
     cursor       INTEGER NOT NULL DEFAULT 0, -- last subscriber that has a delivery
+    first_id     INTEGER NOT NULL DEFAULT 0, -- no delivery of the run has a lower id
     complete     INTEGER NOT NULL DEFAULT 0, -- 1: all recipients have one
     prepared     INTEGER NOT NULL DEFAULT 0, -- deliveries ever written
     posted_at    INTEGER NOT NULL,
@@ -28,8 +29,8 @@ CREATE TABLE delivery (
     issue_id      INTEGER NOT NULL REFERENCES run (issue_id),
     subscriber_id INTEGER NOT NULL,
     message_id    INTEGER, -- NULL where the issue has nothing for the reader
-    state         TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'deferred', 'refused',
-                      'in doubt', 'cancelled', 'suppressed', 'bounced', 'complained')),
+    state         TEXT NOT NULL, -- queued, sending, sent, deferred, refused, in doubt, cancelled,
+                                 -- suppressed, bounced, complained; a CHECK costs as much as the update
     attempts      INTEGER NOT NULL DEFAULT 0,
     doubts        INTEGER NOT NULL DEFAULT 0, -- attempts whose outcome is not known
     due_at        INTEGER NOT NULL DEFAULT 0,
@@ -38,7 +39,9 @@ CREATE TABLE delivery (
     reason        TEXT NOT NULL DEFAULT '', -- why it was not sent, or not yet
     UNIQUE (issue_id, subscriber_id)
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (issue_id, due_at, id) WHERE state IN ('queued', 'deferred');
+-- Those that are queued are found by their id, one behind the other, from the run's first
+-- on: an index of them would have to be taken down again, entry by entry.
+CREATE INDEX delivery_due ON delivery (issue_id, due_at, id) WHERE state = 'deferred';
 CREATE INDEX delivery_doubt ON delivery (issue_id, due_at) WHERE state = 'in doubt';
 
 -- What was tried and what the server said. stage and class are empty where it took the

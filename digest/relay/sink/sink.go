@@ -5,14 +5,10 @@ package sink
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
-	"hash/maphash"
-	"io"
 	"net"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,16 +17,35 @@ import (
 // A Sink is one server. Fields are set before Serve.
 type Sink struct {
 	// Extensions are the lines of the EHLO reply; nil means PIPELINING, SIZE and 8BITMIME.
+	// STARTTLS and AUTH are added where the fields below ask for them.
 	Extensions []string
 	// Fault, if not nil, is asked at each step what is to go wrong. At "connect" and
 	// "dot" recipient is "" or that of the message.
 	Fault func(step, recipient string) Fault
 	// Delay is added before each flush of replies: a round trip.
 	Delay time.Duration
-	// OnMessage, if not nil, gets each accepted message. data is only valid during the call.
+	// OnMessage, if not nil, gets each accepted message, before it is answered. data is
+	// only valid during the call.
 	OnMessage func(from, to string, data []byte)
-	// Login, if not "", is the one "user\x00password" that AUTH PLAIN accepts, and is required.
+	// OnCommand, if not nil, gets each line of a command.
+	OnCommand func(line string, encrypted bool)
+
+	// TLS, if not nil, is offered by STARTTLS, or used from the first byte if Implicit.
+	TLS      *tls.Config
+	Implicit bool
+	// Injected is sent in clear text behind the reply to STARTTLS, as an attacker would.
+	Injected string
+
+	// Login, if not "", is the one "user\x00password" that AUTH PLAIN and LOGIN accept,
+	// and is required.
 	Login string
+	// Token, if not nil, says which "user\x00token" AUTH XOAUTH2 accepts; it is required.
+	Token func(login string) bool
+	// Mechanisms are those of the EHLO reply; nil means all that can be used.
+	Mechanisms []string
+
+	// Deaf throws away what the client sends ahead of a reply, as some firewalls do.
+	Deaf bool
 	// LaxData answers DATA with 354 also when there is no recipient, as some servers do.
 	LaxData bool
 
@@ -42,8 +57,10 @@ type Sink struct {
 // A Fault is what goes wrong at a step.
 type Fault struct {
 	Reply string        // instead of the usual one: "451 4.7.1 try again later"
-	Drop  bool          // close the connection instead of a reply
+	Drop  bool          // close the connection; at "dot" the message is taken before, if there is no Reply
 	Stall time.Duration // wait first
+	Mute  bool          // do it, but do not reply
+	Twice bool          // reply twice
 }
 
 // Accepted returns the number of messages taken.
@@ -59,7 +76,7 @@ func (s *Sink) Listen(ctx context.Context) (addr string, err error) {
 	return l.Addr().String(), nil
 }
 
-// Serve answers connections until ctx ends.
+// Serve answers connections until ctx ends, and then waits for what it was doing.
 func (s *Sink) Serve(ctx context.Context, l net.Listener) error {
 	s.mutex.Lock()
 	s.conns = map[net.Conn]bool{}
@@ -73,6 +90,8 @@ func (s *Sink) Serve(ctx context.Context, l net.Listener) error {
 		}
 	})
 	defer stop()
+	var open sync.WaitGroup
+	defer open.Wait()
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -84,271 +103,31 @@ func (s *Sink) Serve(ctx context.Context, l net.Listener) error {
 		s.mutex.Lock()
 		s.conns[c] = true
 		s.mutex.Unlock()
-		go func() {
+		open.Go(func() {
 			defer func() {
 				c.Close()
 				s.mutex.Lock()
 				delete(s.conns, c)
 				s.mutex.Unlock()
 			}()
-			_ = (&conversation{sink: s, conn: c, r: bufio.NewReaderSize(c, 64<<10), w: bufio.NewWriter(c)}).run()
-		}()
+			_ = s.converse(c)
+		})
 	}
 }
 
-var errDropped = errors.New("dropped on purpose")
-
-// A conversation is one connection.
-type conversation struct {
-	sink     *Sink
-	conn     net.Conn
-	r        *bufio.Reader
-	w        *bufio.Writer
-	from, to string
-	mail     bool
-	login    bool
-	data     bytes.Buffer
+func (s *Sink) converse(c net.Conn) error {
+	v := &conversation{sink: s, raw: c}
+	if s.TLS != nil && s.Implicit {
+		encrypted := tls.Server(c, s.TLS)
+		v.encrypted = true
+		v.use(encrypted)
+	} else {
+		v.use(c)
+	}
+	return v.run()
 }
 
-func (c *conversation) run() error {
-	if err := c.reply("connect", "220 sink ESMTP"); err != nil {
-		return err
-	}
-	for {
-		line, err := c.r.ReadSlice('\n')
-		if err != nil {
-			return err
-		}
-		if err := c.command(strings.TrimRight(string(line), "\r\n")); err != nil {
-			return err
-		}
-	}
-}
-
-func (c *conversation) command(line string) error {
-	verb, rest, _ := strings.Cut(line, " ")
-	switch strings.ToUpper(verb) {
-	case "EHLO", "HELO":
-		return c.ehlo()
-	case "AUTH":
-		return c.auth(rest)
-	case "MAIL":
-		if c.mail {
-			return c.reply("", "503 5.5.1 nested MAIL")
-		}
-		if c.sink.Login != "" && !c.login {
-			return c.reply("", "530 5.7.0 log in first")
-		}
-		return c.accept("mail", "250 2.1.0 ok", func() { c.from, c.to, c.mail = path(rest), "", true })
-	case "RCPT":
-		if !c.mail {
-			return c.reply("", "503 5.5.1 MAIL first")
-		}
-		to := path(rest)
-		return c.acceptFor("rcpt", to, "250 2.1.5 ok", func() { c.to = to })
-	case "DATA":
-		return c.body()
-	case "RSET":
-		c.mail, c.to = false, ""
-		return c.reply("rset", "250 2.0.0 ok")
-	case "NOOP":
-		return c.reply("", "250 2.0.0 ok")
-	case "QUIT":
-		_ = c.reply("", "221 2.0.0 bye")
-		return io.EOF
-	}
-	return c.reply("", "500 5.5.2 not known")
-}
-
-func (c *conversation) ehlo() error {
-	extensions := c.sink.Extensions
-	if extensions == nil {
-		extensions = []string{"PIPELINING", "SIZE 10485760", "8BITMIME"}
-	}
-	if c.sink.Login != "" {
-		extensions = append([]string{"AUTH PLAIN LOGIN"}, extensions...)
-	}
-	lines := append([]string{"sink"}, extensions...)
-	var b strings.Builder
-	for i, l := range lines {
-		sep := "-"
-		if i == len(lines)-1 {
-			sep = " "
-		}
-		fmt.Fprintf(&b, "250%s%s", sep, l)
-		if i < len(lines)-1 {
-			b.WriteString("\r\n")
-		}
-	}
-	return c.reply("ehlo", b.String())
-}
-
-// accept answers a step, and does it unless a fault refuses it.
-func (c *conversation) accept(step, ok string, do func()) error {
-	return c.acceptFor(step, c.to, ok, do)
-}
-
-func (c *conversation) acceptFor(step, recipient, ok string, do func()) error {
-	said, err := c.answer(step, recipient, ok)
-	if err == nil && strings.HasPrefix(said, "2") {
-		do()
-	}
-	return err
-}
-
-func (c *conversation) reply(step, text string) error {
-	_, err := c.answer(step, c.to, text)
-	return err
-}
-
-// answer sends a reply, or what the fault of the step wants instead. Replies are held
-// back while the client's next command is here already, as PIPELINING allows.
-func (c *conversation) answer(step, recipient, text string) (said string, err error) {
-	if c.sink.Fault != nil && step != "" {
-		f := c.sink.Fault(step, recipient)
-		if f.Stall > 0 {
-			c.w.Flush()
-			time.Sleep(f.Stall)
-		}
-		if f.Drop {
-			c.w.Flush()
-			return "", errDropped
-		}
-		if f.Reply != "" {
-			text = f.Reply
-		}
-	}
-	c.w.WriteString(text)
-	c.w.WriteString("\r\n")
-	if strings.HasPrefix(text, "421") {
-		c.w.Flush()
-		return text, errDropped
-	}
-	if c.r.Buffered() == 0 {
-		if c.sink.Delay > 0 {
-			time.Sleep(c.sink.Delay)
-		}
-		err = c.w.Flush()
-	}
-	return text, err
-}
-
-// body reads a message up to its final dot.
-func (c *conversation) body() error {
-	if c.to == "" && !(c.sink.LaxData && c.mail) {
-		return c.reply("data", "503 5.5.1 RCPT first")
-	}
-	said, err := c.answer("data", c.to, "354 go ahead")
-	if err != nil || !strings.HasPrefix(said, "354") {
-		return err
-	}
-	if c.sink.Fault != nil {
-		if f := c.sink.Fault("body", c.to); f.Drop {
-			_, _ = io.CopyN(io.Discard, c.r, 1000)
-			return errDropped
-		}
-	}
-	c.data.Reset()
-	keep := c.sink.OnMessage != nil
-	for start := true; ; {
-		part, err := c.r.ReadSlice('\n')
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return err
-		}
-		if start && (bytes.Equal(part, []byte(".\r\n"))) {
-			break
-		}
-		if start && part[0] == '.' {
-			part = part[1:]
-		}
-		start = err == nil
-		if keep {
-			c.data.Write(part)
-		}
-	}
-	from, to := c.from, c.to
-	c.mail, c.to = false, ""
-	if to == "" {
-		return c.reply("", "554 5.5.1 no valid recipients")
-	}
-	said, err = c.answer("dot", to, "250 2.0.0 taken")
-	// Taken also where only the reply is lost.
-	if errors.Is(err, errDropped) && said == "" || strings.HasPrefix(said, "2") {
-		c.sink.accepted.Add(1)
-		if keep {
-			c.sink.OnMessage(from, to, c.data.Bytes())
-		}
-	}
-	return err
-}
-
-func (c *conversation) auth(rest string) error {
-	mechanism, initial, _ := strings.Cut(rest, " ")
-	if !strings.EqualFold(mechanism, "PLAIN") || c.sink.Login == "" {
-		return c.reply("auth", "504 5.5.4 not known")
-	}
-	if !plainMatches(initial, c.sink.Login) {
-		return c.reply("auth", "535 5.7.8 user or password is wrong")
-	}
-	return c.accept("auth", "235 2.7.0 welcome", func() { c.login = true })
-}
-
-// path returns the address of "FROM:<a@b> SIZE=1".
-func path(rest string) string {
-	_, rest, _ = strings.Cut(rest, "<")
-	address, _, _ := strings.Cut(rest, ">")
-	return address
-}
-
-// Copies counts messages for each recipient in little memory, and remembers a hash of the
-// bytes, so that doubles can be told and compared.
-type Copies struct {
-	mutex sync.Mutex
-	seed  maphash.Seed
-	got   map[string][]uint64
-}
-
-// NewCopies returns an empty count.
-func NewCopies() *Copies { return &Copies{seed: maphash.MakeSeed(), got: map[string][]uint64{}} }
-
-// Note is an OnMessage function.
-func (c *Copies) Note(_, to string, data []byte) {
-	sum := maphash.Bytes(c.seed, data)
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.got[to] = append(c.got[to], sum)
-}
-
-// Recipients returns how many different recipients have got something.
-func (c *Copies) Recipients() int {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return len(c.got)
-}
-
-// Of returns how many copies a recipient got.
-func (c *Copies) Of(to string) int {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return len(c.got[to])
-}
-
-// Twice returns how many recipients got more than one copy, and how many of these got
-// copies that differ.
-func (c *Copies) Twice() (twice, different int) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	for _, sums := range c.got {
-		if len(sums) < 2 {
-			continue
-		}
-		twice++
-		for _, s := range sums[1:] {
-			if s != sums[0] {
-				different++
-				break
-			}
-		}
-	}
-	return twice, different
+// use talks over c from now on, and forgets what was read from another before.
+func (c *conversation) use(conn net.Conn) {
+	c.r, c.w = bufio.NewReaderSize(conn, 64<<10), bufio.NewWriter(conn)
 }

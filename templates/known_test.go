@@ -1,0 +1,45 @@
+package templates
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestStraysAreNamedWithTheNearest(t *testing.T) {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	got, err := Strays(fstest.MapFS{
+		"email/footer.html":       file(`{{template "email/imprint.html" .}}`),
+		"email/imprint.html":      file(`included`),
+		"email/alone.html":        file(`{{template "email/alone.html"}}`),
+		"email/fotter.html":       file(``),
+		"email/words/de.json":     file(`{}`),
+		"site/words/pt-BR.json":   file(`{}`),
+		"site/words/german!.json": file(`{}`),
+		"site/stlye.css":          file(``),
+		"lead.html":               file(``),
+		"emial/masthead.html":     file(``),
+		"logo.png":                file(``),
+		"README.md":               file(``),
+		".git/config":             file(``),
+		"email/.letter.html.swp":  file(``),
+		"email/letter.html~":      file(``),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Stray{
+		{"email/alone.html", ""}, {"email/fotter.html", "email/footer.html"}, {"emial/masthead.html", "email/masthead.html"},
+		{"lead.html", "email/lead.html"}, {"logo.png", ""}, {"site/stlye.css", "site/style.css"}, {"site/words/german!.json", ""},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOursAreNoStrays(t *testing.T) {
+	if got, err := Strays(ours); err != nil || len(got) > 0 {
+		t.Errorf("%v, %v", got, err)
+	}
+}

@@ -1,7 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/config"
 	"github.com/pressrun/pressrun/digest/outbox"
@@ -51,12 +57,37 @@ func (p *program) member(r config.Relay, meters map[string]*relay.Meter) (m *rel
 		m.Relay = relay.Dir{Path: address.Dir}
 		return m, 1, nil
 	}
-	m.Relay = &relay.Pool{
+	pool := &relay.Pool{
 		Address: address, Connections: r.Connections, Hello: p.cfg.Sender.EHLO, Cleartext: r.Cleartext,
 		Rate: rate.Limit(r.Rate.PerSecond()), Log: p.log,
 	}
+	if r.Token != "" {
+		pool.Token = func(ctx context.Context) (string, error) { return tokenFrom(ctx, r.Token) }
+	}
+	m.Relay = pool
 	return m, max(r.Connections, 1), nil
 }
+
+// tokenFrom runs the operator's command and returns what it prints. What it prints to
+// standard error is for the operator; the token is never shown.
+func tokenFrom(ctx context.Context, command string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, tokenPatience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("relay.token_command failed: %w", err)
+	}
+	token := strings.TrimSpace(string(out))
+	if token == "" {
+		return "", errors.New("relay.token_command printed no token")
+	}
+	return token, nil
+}
+
+// tokenPatience is how long the command may take.
+const tokenPatience = 30 * time.Second
 
 func meter(rates config.Rates, w config.Warmup) *relay.Meter {
 	var limits []relay.Limit

@@ -47,8 +47,11 @@ func decide(err *relay.Error, attempts int, now, usefulUntil time.Time, jitter f
 	case relay.Configuration, relay.Sender, relay.Content:
 		return verdict{State: Queued, Stop: true}
 	case relay.Unavailable:
-		if err.Stage == relay.StageConnect || err.Stage == relay.StageTLS || err.Stage == relay.StageAuth || attempts == 0 {
-			return again(verdict{State: Queued, Counted: err.Stage == relay.StageMail || err.Stage == relay.StageBody})
+		// Where the relay was not reached, or only once, it goes again at once; a mail at
+		// which it always hangs up waits like any other.
+		tried := err.Stage != relay.StageConnect && err.Stage != relay.StageTLS && err.Stage != relay.StageAuth
+		if !tried || attempts == 0 {
+			return again(verdict{State: Queued, Counted: tried})
 		}
 	case relay.Quota:
 		return again(verdict{State: Deferred, Due: now.Add(quotaWait)})

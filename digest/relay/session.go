@@ -152,7 +152,7 @@ func (s *session) start(e *message.Envelope) *Error {
 	s.wire.allow(s.pool.Timeouts.Command)
 	s.begin(e)
 	if err := s.writer.Flush(); err != nil {
-		if said := s.lastWords(StageMail); said != nil {
+		if said := s.lastWords(StageConnect); said != nil {
 			return said
 		}
 		return &Error{Stage: StageConnect, Class: Unavailable, Err: err}

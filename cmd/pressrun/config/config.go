@@ -62,6 +62,7 @@ type Relay struct {
 	Priority    int      `toml:"priority" default:"1" doc:"Relays with 1 share the work. One with 2 gets mail only while each one with 1 is down or has had all its rate allows, and so on."`
 	Rate        Rates    `toml:"rate" example:"10/second, 1000/hour, 20000/day" doc:"Most mails in any second, minute, hour or day; one of these, or several. Those for a second or a minute are spread evenly, what an hour or a day allows may go at once. If not set: as fast as the relay takes them."`
 	Warmup      Warmup   `toml:"warmup" example:"500/day from 2026-11-23" doc:"Mails on the first day through a relay that is new, which receivers do not trust yet. Each day after it may have twice as many as the day before, as far as rate allows."`
+	Token       string   `toml:"token_command" example:"/usr/local/bin/mail-token" doc:"Program that prints an access token, for relays that want OAuth 2 (XOAUTH2) in place of a password. The URL then has the user alone. It is run by the shell of this machine."`
 	Cleartext   bool     `toml:"cleartext" default:"false" doc:"Send without encryption when the relay offers none. This machine's own relay needs no leave."`
 }
 

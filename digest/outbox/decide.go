@@ -54,7 +54,7 @@ func decide(err *relay.Error, attempts int, now, usefulUntil time.Time, jitter f
 			return again(verdict{State: Queued, Counted: tried})
 		}
 	case relay.Quota:
-		return again(verdict{State: Deferred, Due: now.Add(quotaWait)})
+		return again(verdict{State: Deferred, Due: now.Add(quotaWait), Counted: true})
 	case relay.Hard:
 		return verdict{State: Refused, Counted: true}
 	}

@@ -32,7 +32,7 @@ func TestDecide(t *testing.T) {
 		{"greylisted, fifth", reply(relay.StageRcpt, 450, "4.2.0", "greylisted"), 4, later(2 * time.Hour)},
 		{"full for now", reply(relay.StageRcpt, 452, "4.2.2", "mailbox full"), 0, later(5 * time.Minute)},
 		{"full for good", reply(relay.StageRcpt, 552, "5.2.2", "mailbox full"), 0, verdict{State: Refused, Counted: true}},
-		{"over our limit, even with a 5", reply(relay.StageMail, 550, "5.4.5", "daily sending limit exceeded"), 0, verdict{State: Deferred, Due: now.Add(15 * time.Minute)}},
+		{"over our limit, even with a 5", reply(relay.StageMail, 550, "5.4.5", "daily sending limit exceeded"), 0, later(15 * time.Minute)},
 		{"wrong password", reply(relay.StageAuth, 535, "5.7.8", "wrong"), 0, verdict{State: Queued, Stop: true}},
 		{"our sender refused", reply(relay.StageMail, 553, "5.1.8", "bad sender"), 0, verdict{State: Queued, Stop: true}},
 		{"relay down", &relay.Error{Stage: relay.StageConnect, Class: relay.Unavailable, Err: errors.New("refused")}, 0, verdict{State: Queued}},

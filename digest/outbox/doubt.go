@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 )
 
@@ -88,8 +89,12 @@ func resolveDoubts(tx *sql.Tx, now time.Time) error {
 // It returns how many deliveries that are.
 func (q *Queue) Resend(ctx context.Context, issueID int64, now time.Time) (n int64, err error) {
 	err = q.db.Update(ctx, func(tx *sql.Tx) error {
-		if _, err := readRun(tx, issueID); err != nil {
+		r, err := readRun(tx, issueID)
+		if err != nil {
 			return err
+		}
+		if r.State == "cancelled" {
+			return fmt.Errorf("issue %d was cancelled; nothing of it is sent any more", issueID)
 		}
 		res, err := tx.Exec(`UPDATE delivery SET state = 'deferred', due_at = ?2 WHERE issue_id = ?1 AND state = 'in doubt'`, issueID, now.Unix())
 		if err != nil {

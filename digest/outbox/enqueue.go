@@ -101,7 +101,7 @@ func (p Posting) fallback() string {
 // enqueueChunk writes down the next deliveries.
 func enqueueChunk(tx *sql.Tx, p Posting, now time.Time) (n int, complete bool, err error) {
 	var cursor, last int64
-	err = tx.QueryRow(`SELECT cursor, complete FROM run WHERE issue_id = ?1`, p.IssueID).Scan(&cursor, &complete)
+	err = tx.QueryRow(`SELECT cursor, complete = 1 OR state = 'cancelled' FROM run WHERE issue_id = ?1`, p.IssueID).Scan(&cursor, &complete)
 	if err != nil || complete {
 		return 0, complete, err
 	}

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"math/bits"
@@ -307,14 +306,18 @@ func recordSent(tx *sql.Tx, sent []*outcome, moved change, now time.Time) error 
 	moved[Sending] -= n
 	moved[Sent] += n
 	if n < int64(len(sent)) {
-		// Some were settled as in doubt meanwhile, because this process seemed dead. What
-		// recordOne finds to be sent already it leaves.
-		for _, o := range sent {
-			if err := recordOne(tx, o, verdict{State: Sent, Counted: true}, moved, now); err != nil {
-				return err
-			}
+		// Some were settled as in doubt meanwhile, because this process seemed dead.
+		res, err := tx.Exec(`UPDATE delivery SET state = 'sent', due_at = 0, changed_at = ?1, reason = ''
+			WHERE state = 'in doubt' AND id IN (VALUES `+ids+`)`, idArgs...)
+		if err != nil {
+			return err
 		}
-		return nil
+		late, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		moved[InDoubt] -= late
+		moved[Sent] += late
 	}
 	_, err = tx.Exec(`INSERT INTO attempt (at, delivery_id, number, code, enhanced, text, stage, class, uncertain)
 		SELECT ?1, column1, column2, column3, column4, column5, '', '', 0 FROM (VALUES `+tries+`)
@@ -374,8 +377,8 @@ func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) e
 		}
 		if n == 1 {
 			moved.move(from, v.State)
-			if !v.Counted && o.err != nil && o.err.Class == relay.Unavailable {
-				return nil // nothing was tried
+			if !v.Counted {
+				return nil // the fault was not this mail's: the relay is down, or the run stops
 			}
 			return recordAttempt(tx, o, now)
 		}
@@ -402,30 +405,4 @@ func setState(tx *sql.Tx, id int64, state State, reason string, now time.Time) e
 	_, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = 0, reason = ?3, changed_at = ?4 WHERE id = ?1`,
 		id, string(state), reason, now.Unix())
 	return err
-}
-
-// unclaim gives back deliveries that were marked but not begun.
-func (q *Queue) unclaim(ctx context.Context, claims []*claim, now time.Time) error {
-	if len(claims) == 0 {
-		return nil
-	}
-	return q.db.Update(ctx, func(tx *sql.Tx) error {
-		for _, c := range claims {
-			res, err := tx.Exec(`UPDATE delivery SET state = ?2, changed_at = ?3 WHERE id = ?1 AND state = 'sending'`, c.ID, string(c.from), now.Unix())
-			if err != nil {
-				return err
-			}
-			n, err := res.RowsAffected()
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				continue // settled by another sender meanwhile
-			}
-			if err := (change{Sending: -1, c.from: 1}).apply(tx, c.IssueID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -502,3 +502,56 @@ func TestARunToDeadAddressesPausesAndTellsThem(t *testing.T) {
 		t.Errorf("run %+v, %d dead", r, len(dead))
 	}
 }
+
+// A sender that lost its lease is run again by serve.
+func TestASenderRunAgainGoesOnWhereItWas(t *testing.T) {
+	st := newStage(t, 400, &sink.Sink{})
+	st.enqueue(1)
+	s := st.sender()
+	for round := 0; round < 20; round++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		sent := 0
+		s.OnOutcome = func(outbox.State) {
+			if sent++; sent == 150 {
+				cancel()
+			}
+		}
+		if err := s.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if st.holds(1).State == "finished" {
+			break
+		}
+	}
+	if r := st.holds(1); r.Counts[outbox.Sent] != 400 {
+		t.Errorf("run %+v", r)
+	}
+}
+
+func TestACancelledIssueStaysSo(t *testing.T) {
+	st := newStage(t, 200, &sink.Sink{})
+	var once sync.Once
+	st.sink.Fault = func(step, _ string) sink.Fault {
+		if step != "rcpt" {
+			return sink.Fault{}
+		}
+		once.Do(func() {
+			if _, err := st.queue.Cancel(context.Background(), 1, time.Now()); err != nil {
+				t.Error(err)
+			}
+		})
+		return sink.Fault{Reply: "450 4.2.0 greylisted"} // for what is under way
+	}
+	st.enqueue(1)
+	st.send(t.Context())
+	if r := st.holds(1); r.State != "cancelled" || r.Counts[outbox.Cancelled] != 200 {
+		t.Errorf("run %+v", r)
+	}
+	if n := st.enqueue(1); n != 0 {
+		t.Errorf("%d more were enqueued", n)
+	}
+	if _, err := st.queue.Resend(t.Context(), 1, time.Now()); err == nil {
+		t.Error("a cancelled issue was sent again")
+	}
+}

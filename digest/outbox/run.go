@@ -108,24 +108,66 @@ func (q *Queue) Cancel(ctx context.Context, issueID int64, now time.Time) (cance
 		if _, err := readRun(tx, issueID); err != nil {
 			return err
 		}
-		for _, from := range []State{Queued, Deferred} {
-			res, err := tx.Exec(`UPDATE delivery SET state = 'cancelled', due_at = 0, reason = 'the issue was cancelled', changed_at = ?3
-				WHERE issue_id = ?1 AND state = ?2`, issueID, string(from), now.Unix())
-			if err != nil {
-				return err
-			}
-			n, err := res.RowsAffected()
-			if err != nil {
-				return err
-			}
-			cancelled += n
-			if err := (change{from: -n, Cancelled: n}).apply(tx, issueID); err != nil {
-				return err
-			}
+		if err := setRun(tx, issueID, "cancelled", ""); err != nil {
+			return err
 		}
-		return setRun(tx, issueID, "cancelled", "")
+		moved := change{}
+		if err := cancelRest(tx, issueID, moved, now); err != nil {
+			return err
+		}
+		cancelled = moved[Cancelled]
+		return moved.apply(tx, issueID)
 	})
 	return cancelled, err
+}
+
+// cancelRest cancels what an issue has left.
+func cancelRest(tx *sql.Tx, issueID int64, moved change, now time.Time) error {
+	for _, from := range []State{Queued, Deferred} {
+		res, err := tx.Exec(`UPDATE delivery SET state = 'cancelled', due_at = 0, reason = 'the issue was cancelled', changed_at = ?3
+			WHERE issue_id = ?1 AND state = ?2`, issueID, string(from), now.Unix())
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		moved[from] -= n
+		moved[Cancelled] += n
+	}
+	return nil
+}
+
+// cancelLate cancels what was under way when its issue was cancelled, and would be tried
+// again.
+func cancelLate(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) error {
+	asked := map[int64]bool{}
+	for _, o := range batch {
+		if o.state != Queued && o.state != Deferred || asked[o.IssueID] {
+			continue
+		}
+		asked[o.IssueID] = true
+		r, err := readRun(tx, o.IssueID)
+		if err != nil {
+			return err
+		}
+		if r.State != "cancelled" {
+			continue
+		}
+		if err := cancelRest(tx, o.IssueID, moved.of(o.IssueID), now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// halt stops or pauses a run that goes on. One that was cancelled stays so, and a stop
+// goes before a pause.
+func halt(tx *sql.Tx, issueID int64, state, reason string) error {
+	_, err := tx.Exec(`UPDATE run SET state = ?2, reason = ?3 WHERE issue_id = ?1 AND (state = 'running' OR state = 'paused' AND ?2 = 'stopped')`,
+		issueID, state, reason)
+	return err
 }
 
 func setRun(tx *sql.Tx, issueID int64, state, reason string) error {

@@ -55,6 +55,7 @@ type Sender struct {
 	runs      []*runningRun // as of refreshed
 	refreshed time.Time
 	breakers  map[int64]*breaker
+	unwritten []*outcome // that the database did not take
 	commits   atomic.Int64
 	handed    atomic.Int64 // claims that lines have and whose outcome is not written down
 }
@@ -85,6 +86,8 @@ func (s *Sender) Run(ctx context.Context) error {
 	s.outcomes.open(ahead)
 	s.room = make(chan struct{}, 1)
 	s.messages.Clear()
+	s.runs, s.refreshed, s.shut, s.unwritten = nil, time.Time{}, false, nil
+	s.handed.Store(0)
 	s.breakers = map[int64]*breaker{}
 
 	lines := make(chan error, 1)
@@ -153,15 +156,17 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error, stopLines func())
 			failed = errors.Join(failed, err)
 			closing()
 			s.release(batch)
+			s.keepUnwritten(batch)
 			continue
 		}
 		s.release(batch)
+		s.report(batch)
 		for _, c := range claims {
 			s.handed.Add(1)
 			s.ready <- c
 		}
 		dry = (!more || wasDry && want == 0) && (!s.shut || s.idle())
-		if dry && s.draining() && s.handed.Load() == 0 && !s.governor.holds(time.Now()) {
+		if dry && s.draining() && s.handed.Load() == 0 && len(s.Queue.wake) == 0 && !s.governor.holds(time.Now()) {
 			closing()
 		}
 	}
@@ -212,7 +217,7 @@ func (s *Sender) idle() (idle bool) {
 		err := tx.QueryRow(`SELECT count(*) FROM run r WHERE r.state = 'running' AND (
 			EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state = 'queued')
 			OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'deferred' AND d.due_at <= ?1)
-			OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)
+			OR r.doubt = 'resend' AND EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)
 			OR NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred')))`, now.Unix()).Scan(&due)
 		idle = due == 0
 		return err
@@ -240,14 +245,17 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 			return err
 		}
 		for issueID, why := range stops {
-			if err := setRun(tx, issueID, "stopped", why); err != nil {
+			if err := halt(tx, issueID, "stopped", why); err != nil {
 				return err
 			}
 		}
 		for issueID, why := range s.breaks(tried) {
-			if err := setRun(tx, issueID, "paused", why); err != nil {
+			if err := halt(tx, issueID, "paused", why); err != nil {
 				return err
 			}
+		}
+		if err := cancelLate(tx, batch, moved, now); err != nil {
+			return err
 		}
 		s.rewind(batch)
 		if want > 0 && refresh {
@@ -271,6 +279,7 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		}
 		if want > 0 && len(claims) == 0 {
 			finished, err = finishRuns(tx, now)
+			s.runs = nil // another process may have queued something behind where we are
 		}
 		return err
 	})
@@ -335,12 +344,27 @@ func (s *Sender) breaks(batch []*outcome) map[int64]string {
 	return whys
 }
 
-// release lets the lines go on whose outcomes are written down.
+// release lets the lines go on whose outcomes are written down, or cannot be.
 func (s *Sender) release(batch []*outcome) {
 	for _, o := range batch {
 		s.handed.Add(-1)
 		close(o.committed)
-		if s.OnOutcome != nil {
+	}
+}
+
+// keepUnwritten keeps outcomes that could not be written down for a last try.
+func (s *Sender) keepUnwritten(batch []*outcome) {
+	for _, o := range batch {
+		s.handed.Add(1)
+		o.committed = make(chan struct{})
+		s.unwritten = append(s.unwritten, o)
+	}
+}
+
+// report tells others of outcomes that are written down.
+func (s *Sender) report(batch []*outcome) {
+	for _, o := range batch {
+		if s.OnOutcome != nil && !o.untouched {
 			s.OnOutcome(o.state)
 		}
 		if s.OnDead != nil && o.err != nil && o.err.Class == relay.Hard && o.err.Reply.Code >= 500 {
@@ -351,19 +375,19 @@ func (s *Sender) release(batch []*outcome) {
 
 // finish writes the last outcomes and gives back what was marked but not begun.
 func (s *Sender) finish() error {
-	batch := s.outcomes.take()
+	batch := append(s.unwritten, s.outcomes.take()...)
+	batch = append(batch, s.takeBack()...)
 	_, _, err := s.commit(context.Background(), batch, 0)
 	s.release(batch)
-	var rest []*claim
-	for len(s.ready) > 0 {
-		rest = append(rest, <-s.ready)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, s.Queue.unclaim(context.Background(), rest, time.Now()),
-		s.Queue.db.Update(context.Background(), func(tx *sql.Tx) error {
-			finished, err := finishRuns(tx, time.Now())
-			s.tell(finished)
-			return err
-		}))
+	s.report(batch)
+	return s.Queue.db.Update(context.Background(), func(tx *sql.Tx) error {
+		finished, err := finishRuns(tx, time.Now())
+		s.tell(finished)
+		return err
+	})
 }
 
 // tell logs how issues ended.

@@ -107,7 +107,7 @@ func (g *Group) change() {
 	close(g.changed)
 	g.changed = make(chan struct{})
 	for _, m := range g.Members {
-		if !m.turn() || m.down() || m.full {
+		if !m.turn() || m.full || m.gone || m.health.down && !m.probing { // a probe may go on
 			m.shut()
 			m.gate, m.shut = context.WithCancel(context.Background())
 		}

@@ -50,14 +50,17 @@ func (d *DB) Acquire(ctx context.Context, name string) (held context.Context, re
 		}
 	}
 	held, cancel := context.WithCancel(ctx)
+	// It is renewed until it is given back: whoever holds it may have to finish something
+	// after ctx has ended.
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer cancel()
-		d.renewLease(held, name, owner)
+		d.renewLease(renewing, name, owner)
 	}()
 	return held, func() {
-		cancel()
+		stop()
 		<-done
 		// Given back even when ctx has ended: the next holder need not wait for the term.
 		_ = d.Update(context.WithoutCancel(ctx), func(tx *sql.Tx) error {

@@ -1,408 +1,305 @@
 package outbox
 
 import (
+	"context"
 	"database/sql"
 	"errors"
-	"math/bits"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pressrun/pressrun/digest/relay"
 )
 
-// A claim is a delivery that is committed as sending.
-type claim struct {
-	ID           int64
-	IssueID      int64
-	MessageID    int64 // of the message, not the header
-	Subscription int64
-	Subscriber   int64
-	Address      string
-	Name         string
-	DatedAt      int64
-	Attempts     int
-	usefulUntil  time.Time
-	from         State     // to which it returns when it is not begun
-	domain       *domain   // in which it is counted, nil mostly
-	entered      time.Time // it was counted there
-}
-
-// An outcome is what became of a claim.
-type outcome struct {
-	*claim
-	reply     relay.Reply
-	err       *relay.Error
-	state     State         // what it makes of the delivery, once written down
-	committed chan struct{} // closed when it is written down
-
-	untouched bool      // it was not begun, and is given back
-	again     time.Time // not before then; zero: as it was
-	why       string
-}
-
-// changes are what a transaction moves, by issue.
-type changes map[int64]change
-
-func (m changes) of(issueID int64) change {
-	if m[issueID] == nil {
-		m[issueID] = change{}
-	}
-	return m[issueID]
-}
-
-func (m changes) apply(tx *sql.Tx) error {
-	for issueID, c := range m {
-		if err := c.apply(tx, issueID); err != nil {
-			return err
+// keep is the one goroutine that writes the ledger while lines send. It returns when the
+// lines have ended and all they did is written down.
+func (s *Sender) keep(ctx context.Context, lines <-chan error, stopLines func()) error {
+	var failed error
+	closed, dry := false, false // dry: nothing is due until there is a reason to look again
+	closing := func() {
+		if !closed {
+			closed = true
+			close(s.done)
+			stopLines() // some may wait for a relay or a limit
 		}
 	}
-	return nil
-}
-
-// A runningRun is an issue as the sender works through it.
-type runningRun struct {
-	issueID     int64
-	edition     string
-	usefulUntil time.Time
-	next        int64 // no delivery that is queued has a lower id
-}
-
-func runningRuns(tx *sql.Tx) (runs []*runningRun, err error) {
-	rows, err := tx.Query(`SELECT issue_id, edition, useful_until, first_id FROM run WHERE state = 'running' ORDER BY issue_id`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r runningRun
-		var until int64
-		if err := rows.Scan(&r.issueID, &r.edition, &until, &r.next); err != nil {
-			return nil, err
+	stopping := ctx.Done()
+	for {
+		var batch []*outcome
+		wasDry := false
+		timer := time.NewTimer(s.patience(dry || closed || s.shut))
+		select {
+		case <-s.outcomes.some:
+		case <-s.room:
+		case <-s.Queue.wake:
+			dry, s.refreshed = false, time.Time{}
+		case <-timer.C:
+			wasDry, dry = dry, false
+		case <-stopping:
+			closing()
+			stopping = nil
+		case err := <-lines:
+			timer.Stop()
+			closing()
+			return errors.Join(failed, err, s.finish())
 		}
-		r.usefulUntil = time.Unix(until, 0)
-		runs = append(runs, &r)
-	}
-	return runs, rows.Err()
-}
-
-// claimFrom marks up to n deliveries as sending, the oldest issue and the longest due
-// first, in the transaction that asks anew whether each reader still wants it.
-func claimFrom(tx *sql.Tx, runs []*runningRun, n int, moved changes, now time.Time) (claims []*claim, err error) {
-	for _, r := range runs {
-		// Readers who left since are passed over: look until there are n or nothing is due.
-		for len(claims) < n {
-			marked, err := mark(tx, r, n-len(claims), now)
-			if err != nil {
-				return nil, err
+		timer.Stop()
+		want := 0
+		if closed {
+			batch = s.outcomes.take()
+		} else {
+			batch = s.gather()
+			want = cap(s.ready) - len(s.ready)
+			if s.shut = s.isShut(); s.shut {
+				batch = append(batch, s.takeBack()...)
 			}
-			if len(marked) == 0 {
-				break
-			}
-			kept, err := keepRecipients(tx, r, marked, moved.of(r.issueID), now)
-			if err != nil {
-				return nil, err
-			}
-			claims = append(claims, kept...)
 		}
-	}
-	return claims, nil
-}
-
-// keepRecipients returns the marked deliveries that can be sent, and writes down why the
-// others cannot.
-func keepRecipients(tx *sql.Tx, r *runningRun, marked []*claim, moved change, now time.Time) (kept []*claim, err error) {
-	if err := address(tx, r, marked); err != nil {
-		return nil, err
-	}
-	for _, c := range marked {
-		to, why := Sending, ""
-		switch {
-		case c.Subscription == 0:
-			to, why = Suppressed, "left before it was sent"
-		case now.After(r.usefulUntil):
-			to, why = Refused, "its time was over before it could be sent"
+		if wasDry && len(batch) == 0 && s.idle() {
+			want = 0
 		}
-		moved.move(c.from, to)
-		if to == Sending {
-			kept = append(kept, c)
-		} else if err := setState(tx, c.ID, to, why, now); err != nil {
-			return nil, err
-		}
-	}
-	return kept, nil
-}
-
-// mark makes up to n deliveries of a running issue sending: those whose time to be tried
-// again has come, and then those that wait for their first attempt, in the order of their
-// ids. The date of the first attempt is that of the mail for good.
-func mark(tx *sql.Tx, r *runningRun, n int, now time.Time) (marked []*claim, err error) {
-	marked, err = markDeferred(tx, r, n, now)
-	if err != nil || len(marked) > 0 {
-		return marked, err
-	}
-	return markQueued(tx, r, n, now)
-}
-
-func markDeferred(tx *sql.Tx, r *runningRun, n int, now time.Time) ([]*claim, error) {
-	marked, err := scanClaims(r, Deferred, func() (*sql.Rows, error) {
-		return tx.Query(`SELECT `+claimColumns+` FROM delivery WHERE issue_id = ?1 AND state = 'deferred' AND due_at <= ?2
-			AND EXISTS (SELECT 1 FROM run WHERE issue_id = ?1 AND state = 'running') ORDER BY due_at, id LIMIT ?3`, r.issueID, now.Unix(), n)
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range marked {
-		c.date(now)
-		if _, err := tx.Exec(`UPDATE delivery SET state = 'sending', changed_at = ?2, dated_at = ?3 WHERE id = ?1`, c.ID, now.Unix(), c.DatedAt); err != nil {
-			return nil, err
-		}
-	}
-	return marked, nil
-}
-
-// markQueued marks a stretch of ids: what the query finds is what the update changes,
-// since nobody else writes in between.
-func markQueued(tx *sql.Tx, r *runningRun, n int, now time.Time) ([]*claim, error) {
-	marked, err := scanClaims(r, Queued, func() (*sql.Rows, error) {
-		// The plus keeps the search on the ids, where the deliveries of a run stand together.
-		return tx.Query(`SELECT `+claimColumns+` FROM delivery WHERE +issue_id = ?1 AND state = 'queued' AND id >= ?2
-			AND EXISTS (SELECT 1 FROM run WHERE issue_id = ?1 AND state = 'running') ORDER BY id LIMIT ?3`, r.issueID, r.next, n)
-	})
-	if err != nil || len(marked) == 0 {
-		return nil, err
-	}
-	for _, c := range marked {
-		c.date(now)
-	}
-	last := marked[len(marked)-1].ID
-	_, err = tx.Exec(`UPDATE delivery SET state = 'sending', changed_at = ?4, dated_at = CASE attempts WHEN 0 THEN ?4 ELSE dated_at END
-		WHERE id BETWEEN ?2 AND ?3 AND +issue_id = ?1 AND state = 'queued'`, r.issueID, marked[0].ID, last, now.Unix())
-	r.next = last + 1
-	return marked, err
-}
-
-const claimColumns = `id, message_id, subscriber_id, dated_at, attempts`
-
-func scanClaims(r *runningRun, from State, query func() (*sql.Rows, error)) (claims []*claim, err error) {
-	rows, err := query()
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		c := &claim{IssueID: r.issueID, usefulUntil: r.usefulUntil, from: from}
-		if err := rows.Scan(&c.ID, &c.MessageID, &c.Subscriber, &c.DatedAt, &c.Attempts); err != nil {
-			return nil, err
-		}
-		claims = append(claims, c)
-	}
-	return claims, rows.Err()
-}
-
-// date gives a mail that was never tried the date of now.
-func (c *claim) date(now time.Time) {
-	if c.Attempts == 0 {
-		c.DatedAt = now.Unix()
-	}
-}
-
-// address finds out where each delivery goes. What is not found is no recipient any more.
-func address(tx *sql.Tx, r *runningRun, claims []*claim) error {
-	byID := make(map[int64]*claim, len(claims))
-	first, last := claims[0].Subscriber, claims[0].Subscriber
-	args := []any{r.edition}
-	for _, c := range claims {
-		byID[c.Subscriber] = c
-		first, last = min(first, c.Subscriber), max(last, c.Subscriber)
-		args = append(args, c.Subscriber)
-	}
-	// CROSS JOIN keeps SQLite from reading the whole view first.
-	query := `WITH d (subscriber_id) AS (VALUES ` + placeholders(len(claims), 1, 2) + `)
-		SELECT p.subscriber_id, p.subscription_id, p.email, p.name FROM d CROSS JOIN recipient p
-		WHERE p.subscriber_id = d.subscriber_id AND p.edition = ?1`
-	if last-first < int64(4*len(claims)) { // they stand together: no list is needed
-		query = `SELECT subscriber_id, subscription_id, email, name FROM recipient
-			WHERE edition = ?1 AND subscriber_id BETWEEN ?2 AND ?3`
-		args = []any{r.edition, first, last}
-	}
-	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, subscription int64
-		var address, name string
-		if err := rows.Scan(&id, &subscription, &address, &name); err != nil {
-			return err
-		}
-		if c := byID[id]; c != nil {
-			c.Subscription, c.Address, c.Name = subscription, address, name
-		}
-	}
-	return rows.Err()
-}
-
-// soonest returns when the next deferred delivery of an issue is due, the zero time for
-// never.
-func soonest(tx *sql.Tx, issueID int64) (time.Time, error) {
-	var due int64
-	err := tx.QueryRow(`SELECT due_at FROM delivery WHERE issue_id = ?1 AND state = 'deferred' ORDER BY due_at LIMIT 1`, issueID).Scan(&due)
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
-	}
-	return time.Unix(due, 0), err
-}
-
-// record writes outcomes down. Those of messages that were simply sent, nearly all, go in
-// together. It returns, by issue, why a run has to stop.
-func record(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) (stops map[int64]string, err error) {
-	stops = make(map[int64]string)
-	sent := map[int64][]*outcome{}
-	for _, o := range batch {
-		if o.err == nil {
-			sent[o.IssueID] = append(sent[o.IssueID], o)
+		claims, more, err := s.commit(context.WithoutCancel(ctx), batch, want)
+		if err != nil {
+			// The database takes no more: nothing new is begun, and what is under way is
+			// in doubt after a restart rather than lost.
+			s.Log.Error("the ledger cannot be written, sending ends", "error", err)
+			failed = errors.Join(failed, err)
+			closing()
+			s.release(batch)
+			s.keepUnwritten(batch)
 			continue
 		}
-		v := decide(o.err, o.Attempts, now, o.usefulUntil, jitter())
-		if err := recordOne(tx, o, v, moved.of(o.IssueID), now); err != nil {
-			return nil, err
+		s.release(batch)
+		s.report(batch)
+		for _, c := range claims {
+			s.handed.Add(1)
+			s.ready <- c
 		}
-		if v.Stop {
-			stops[o.IssueID] = o.err.Error()
-		}
-	}
-	for issueID, batch := range sent {
-		for len(batch) > 0 {
-			n := 1 << (bits.Len(uint(len(batch))) - 1) // a power of two: few different statements
-			if err := recordSent(tx, batch[:n], moved.of(issueID), now); err != nil {
-				return nil, err
-			}
-			batch = batch[n:]
+		dry = (!more || wasDry && want == 0) && (!s.shut || s.idle())
+		if dry && s.draining() && s.handed.Load() == 0 && len(s.Queue.wake) == 0 && !s.governor.holds(time.Now()) {
+			closing()
 		}
 	}
-	return stops, nil
 }
 
-// recordSent writes down deliveries of one issue that a relay took, and what it said.
-func recordSent(tx *sql.Tx, sent []*outcome, moved change, now time.Time) error {
-	ids, tries := placeholders(len(sent), 1, 2), placeholders(len(sent), 5, 2)
-	idArgs, tryArgs := []any{now.Unix()}, []any{now.Unix()}
-	for _, o := range sent {
-		o.state = Sent
-		idArgs = append(idArgs, o.ID)
-		tryArgs = append(tryArgs, o.ID, o.Attempts+1, o.reply.Code, o.reply.Enhanced, o.reply.Text)
+func (s *Sender) draining() bool {
+	select {
+	case <-s.Drain:
+		return true
+	default: // also when it is nil
+		return false
 	}
-	res, err := tx.Exec(`UPDATE delivery SET state = 'sent', due_at = 0, attempts = attempts + 1, changed_at = ?1, reason = ''
-		WHERE state = 'sending' AND id IN (VALUES `+ids+`)`, idArgs...)
+}
+
+// patience is how long the ledger waits for an outcome before it looks for due
+// deliveries again: not at all while there are some.
+func (s *Sender) patience(dry bool) time.Duration {
+	if !dry && len(s.ready) < cap(s.ready) {
+		return 0
+	}
+	return look
+}
+
+// look is how often an idle sender asks whether something has become due.
+const look = 500 * time.Millisecond
+
+// linger is how long a commit waits for more to write down: it costs nearly the same for
+// one outcome as for many, and a connection goes on with its next message meanwhile.
+const linger = time.Millisecond
+
+// gather waits until each connection has an outcome, or for a moment.
+func (s *Sender) gather() []*outcome {
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	select {
+	case <-s.outcomes.full:
+	case <-timer.C:
+	}
+	return s.outcomes.take()
+}
+
+// idle reports, without writing, that no running issue has anything due and that none
+// can be finished.
+func (s *Sender) idle() (idle bool) {
+	now := time.Now()
+	err := s.Queue.db.View(context.Background(), func(tx *sql.Tx) error {
+		var due int64
+		err := tx.QueryRow(`SELECT count(*) FROM run r WHERE r.state = 'running' AND (
+			EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state = 'queued')
+			OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'deferred' AND d.due_at <= ?1)
+			OR r.doubt = 'resend' AND EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)
+			OR NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred')))`, now.Unix()).Scan(&due)
+		idle = due == 0
+		return err
+	})
+	return err == nil && idle
+}
+
+// commit writes outcomes and marks the next deliveries in one transaction. more says that
+// there may be others due.
+func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims []*claim, more bool, err error) {
+	if len(batch) == 0 && want == 0 {
+		return nil, true, nil
+	}
+	now := time.Now()
+	refresh := now.Sub(s.refreshed) >= refreshEvery
+	var finished []Run
+	err = s.Queue.db.Update(ctx, func(tx *sql.Tx) error {
+		moved := changes{}
+		tried, err := giveBack(tx, batch, moved, now)
+		if err != nil {
+			return err
+		}
+		stops, err := record(tx, tried, moved, now)
+		if err != nil {
+			return err
+		}
+		for issueID, why := range stops {
+			if err := halt(tx, issueID, "stopped", why); err != nil {
+				return err
+			}
+		}
+		for issueID, why := range s.breaks(tried) {
+			if err := halt(tx, issueID, "paused", why); err != nil {
+				return err
+			}
+		}
+		if err := cancelLate(tx, batch, moved, now); err != nil {
+			return err
+		}
+		s.rewind(batch)
+		if want > 0 && refresh {
+			if err := resolveDoubts(tx, now); err != nil {
+				return err
+			}
+			if err := s.lookForRuns(tx); err != nil {
+				return err
+			}
+		}
+		if !s.shut {
+			if claims, err = claimFrom(tx, s.runs, want, moved, now); err != nil {
+				return err
+			}
+		}
+		if err := s.saveMeters(tx); err != nil {
+			return err
+		}
+		if err := moved.apply(tx); err != nil {
+			return err
+		}
+		if want > 0 && len(claims) == 0 {
+			finished, err = finishRuns(tx, now)
+			s.runs = nil // another process may have queued something behind where we are
+		}
+		return err
+	})
+	if err == nil {
+		s.tell(finished)
+	}
+	s.commits.Add(1)
+	if want > 0 && refresh {
+		s.refreshed = now
+	}
+	return claims, want == 0 || len(claims) == want, err
+}
+
+// lookForRuns finds out which issues are running. Of those it knows it keeps where it is.
+func (s *Sender) lookForRuns(tx *sql.Tx) error {
+	known := map[int64]*runningRun{}
+	for _, r := range s.runs {
+		known[r.issueID] = r
+	}
+	runs, err := runningRuns(tx)
 	if err != nil {
 		return err
 	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return err
-	}
-	moved[Sending] -= n
-	moved[Sent] += n
-	if n < int64(len(sent)) {
-		// Some were settled as in doubt meanwhile, because this process seemed dead.
-		res, err := tx.Exec(`UPDATE delivery SET state = 'sent', due_at = 0, changed_at = ?1, reason = ''
-			WHERE state = 'in doubt' AND id IN (VALUES `+ids+`)`, idArgs...)
-		if err != nil {
-			return err
-		}
-		late, err := res.RowsAffected()
-		if err != nil {
-			return err
-		}
-		moved[InDoubt] -= late
-		moved[Sent] += late
-	}
-	_, err = tx.Exec(`INSERT INTO attempt (at, delivery_id, number, code, enhanced, text, stage, class, uncertain)
-		SELECT ?1, column1, column2, column3, column4, column5, '', '', 0 FROM (VALUES `+tries+`)
-		WHERE true ON CONFLICT (delivery_id, number) DO NOTHING`, tryArgs...)
-	return err
-}
-
-// placeholders returns rows of width numbered parameters for VALUES, beginning with the
-// given number.
-func placeholders(rows, width, first int) string {
-	var b strings.Builder
-	for i := range rows * width {
-		switch {
-		case i%width > 0:
-			b.WriteByte(',')
-		case i > 0:
-			b.WriteString("),(")
-		default:
-			b.WriteByte('(')
-		}
-		b.WriteByte('?')
-		b.WriteString(strconv.Itoa(first + i))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
-// recordOne writes down any outcome, and the attempt with what was said. A row that was
-// settled as in doubt meanwhile gets the outcome all the same; one that is settled
-// otherwise keeps what it has.
-func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) error {
-	o.state = v.State
-	due := int64(0)
-	if !v.Due.IsZero() {
-		due = v.Due.Unix()
-	}
-	counted, doubted := 0, 0
-	if v.Counted {
-		counted = 1
-	}
-	if v.State == InDoubt {
-		doubted = 1
-	}
-	why := ""
-	if o.err != nil {
-		why = o.err.Error()
-	}
-	for _, from := range []State{Sending, InDoubt} {
-		res, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = ?3, attempts = attempts + ?4, doubts = doubts + ?5, reason = ?6, changed_at = ?7
-			WHERE id = ?1 AND state = ?8`, o.ID, string(v.State), due, counted, doubted, why, now.Unix(), string(from))
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return err
-		}
-		if n == 1 {
-			moved.move(from, v.State)
-			if !v.Counted {
-				return nil // the fault was not this mail's: the relay is down, or the run stops
-			}
-			return recordAttempt(tx, o, now)
+	for _, r := range runs {
+		if k := known[r.issueID]; k != nil {
+			r.next = k.next
 		}
 	}
+	s.runs = runs
 	return nil
 }
 
-func recordAttempt(tx *sql.Tx, o *outcome, now time.Time) error {
-	e := o.err
-	if e == nil {
-		e = &relay.Error{Reply: o.reply}
+// rewind goes back to deliveries that are queued again: they were not tried after all.
+func (s *Sender) rewind(batch []*outcome) {
+	for _, o := range batch {
+		for _, r := range s.runs {
+			if o.state == Queued && r.issueID == o.IssueID {
+				r.next = min(r.next, o.ID)
+			}
+		}
 	}
-	text := e.Reply.Text
-	if e.Err != nil {
-		text = strings.TrimSpace(text + " " + e.Err.Error())
-	}
-	_, err := tx.Exec(`INSERT INTO attempt (delivery_id, number, at, stage, class, uncertain, code, enhanced, text)
-		VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE delivery_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-		o.ID, now.Unix(), string(e.Stage), string(e.Class), e.Uncertain, e.Reply.Code, e.Reply.Enhanced, text)
-	return err
 }
 
-func setState(tx *sql.Tx, id int64, state State, reason string, now time.Time) error {
-	_, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = 0, reason = ?3, changed_at = ?4 WHERE id = ?1`,
-		id, string(state), reason, now.Unix())
-	return err
+// Commits returns how many transactions the sender has written; each waits for the disk.
+func (s *Sender) Commits() int64 { return s.commits.Load() }
+
+// refreshEvery is how often the sender looks for new issues. That one was paused it sees
+// at once.
+const refreshEvery = 200 * time.Millisecond
+
+// breaks returns, by issue, why a run had better pause.
+func (s *Sender) breaks(batch []*outcome) map[int64]string {
+	whys := map[int64]string{}
+	for _, o := range batch {
+		if s.breakers[o.IssueID] == nil {
+			s.breakers[o.IssueID] = &breaker{}
+		}
+		if why := s.breakers[o.IssueID].note(o.err); why != "" {
+			whys[o.IssueID] = why
+		}
+	}
+	return whys
+}
+
+// release lets the lines go on whose outcomes are written down, or cannot be.
+func (s *Sender) release(batch []*outcome) {
+	for _, o := range batch {
+		s.handed.Add(-1)
+		close(o.committed)
+	}
+}
+
+// keepUnwritten keeps outcomes that could not be written down for a last try.
+func (s *Sender) keepUnwritten(batch []*outcome) {
+	for _, o := range batch {
+		s.handed.Add(1)
+		o.committed = make(chan struct{})
+		s.unwritten = append(s.unwritten, o)
+	}
+}
+
+// report tells others of outcomes that are written down.
+func (s *Sender) report(batch []*outcome) {
+	for _, o := range batch {
+		if s.OnOutcome != nil && !o.untouched {
+			s.OnOutcome(o.state)
+		}
+		if s.OnDead != nil && o.err != nil && o.err.Class == relay.Hard && o.err.Reply.Code >= 500 {
+			s.OnDead(o.Address, o.err.Reply.String())
+		}
+	}
+}
+
+// finish writes the last outcomes and gives back what was marked but not begun.
+func (s *Sender) finish() error {
+	batch := append(s.unwritten, s.outcomes.take()...)
+	batch = append(batch, s.takeBack()...)
+	_, _, err := s.commit(context.Background(), batch, 0)
+	s.release(batch)
+	if err != nil {
+		return err
+	}
+	s.report(batch)
+	return s.Queue.db.Update(context.Background(), func(tx *sql.Tx) error {
+		finished, err := finishRuns(tx, time.Now())
+		s.tell(finished)
+		return err
+	})
+}
+
+// tell logs how issues ended.
+func (s *Sender) tell(finished []Run) {
+	for _, r := range finished {
+		s.Log.Info("issue finished", "id", r.IssueID, "edition", r.Edition, "deliveries", r.String())
+	}
 }

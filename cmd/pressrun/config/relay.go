@@ -48,7 +48,9 @@ func parseRelayURL(text string) (RelayURL, error) {
 		return "", errors.New("must begin with smtp://, smtps:// or dir:")
 	case u.Hostname() == "":
 		return "", errors.New(`has no host name; write one such as "smtp://user:password@mail.example:587"`)
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+	case u.Scheme == "smtps" && choosesTLS(u):
+		return "", errors.New("begins with smtps://, which always uses TLS; leave out what begins with the question mark")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" && !choosesTLS(u) || u.Fragment != "":
 		return "", errors.New("has something behind the host and port; if it belongs to the password, write special characters as %XX (@ is %40, / is %2F)")
 	case u.Port() != "" && !isPort(u.Port()):
 		return "", errors.New("has a port that is no number from 1 to 65535; 587 is usual for smtp, 465 for smtps")
@@ -63,6 +65,9 @@ func parseRelayURL(text string) (RelayURL, error) {
 	}
 	return RelayURL(text), nil
 }
+
+// choosesTLS reports whether u says if its connections begin with STARTTLS.
+func choosesTLS(u *url.URL) bool { return u.RawQuery == "tls=starttls" || u.RawQuery == "tls=none" }
 
 // loopback reports whether mail for the relay stays on this machine.
 func (u RelayURL) loopback() bool {

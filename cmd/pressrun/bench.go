@@ -25,6 +25,7 @@ import (
 
 type benchFlags struct {
 	messages, size, connections int
+	window                      int
 	to                          string
 	delay                       time.Duration
 	faults                      float64
@@ -42,15 +43,20 @@ through the mail library's plain way, which builds each mail anew. Of --to be su
 that it is yours: it gets --messages mails to reader….@bench.example.
 
 CPU is that of the sender alone. A connection has at most one outcome that is not
-written to the disk, so that speed grows with connections.`,
+written to the disk, so that speed grows with connections.
+
+Where the server is far away, --window lets several mails be on the way on each
+connection before the first is answered, if the server offers CHUNKING as ours does.
+When a connection breaks, so many are in doubt. It is relay.window in the settings.`,
 		Example: `  pressrun bench
   pressrun bench --messages 100000 --connections 16 --size 28000
   pressrun bench --delay 20ms --connections 10 --messages 5000
+  pressrun bench --delay 20ms --connections 10 --messages 5000 --window 4
   pressrun bench --faults 0.05`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.messages < 1 || f.messages > 5_000_000 || f.size < 500 || f.size > 900_000 || f.connections < 1 || f.connections > 1000 || f.faults < 0 || f.faults > 1 {
-				return usagef("choose 1 to 5000000 --messages, a --size from 500 to 900000 bytes, 1 to 1000 --connections and --faults from 0 to 1")
+			if f.messages < 1 || f.messages > 5_000_000 || f.size < 500 || f.size > 900_000 || f.connections < 1 || f.connections > 1000 || f.window < 1 || f.window > 100 || f.faults < 0 || f.faults > 1 {
+				return usagef("choose 1 to 5000000 --messages, a --size from 500 to 900000 bytes, 1 to 1000 --connections, a --window from 1 to 100 and --faults from 0 to 1")
 			}
 			return runBench(cmd, f, list)
 		},
@@ -58,6 +64,7 @@ written to the disk, so that speed grows with connections.`,
 	cmd.Flags().IntVar(&f.messages, "messages", 20_000, "mails to send")
 	cmd.Flags().IntVar(&f.size, "size", 28_000, "bytes of a mail, about")
 	cmd.Flags().IntVar(&f.connections, "connections", 16, "SMTP connections at once")
+	cmd.Flags().IntVar(&f.window, "window", 1, "mails on the way at once on a connection")
 	cmd.Flags().StringVar(&f.to, "to", "", "send to this `HOST:PORT` instead of a server of our own")
 	cmd.Flags().DurationVar(&f.delay, "delay", 0, "round-trip time that the server pretends")
 	cmd.Flags().Float64Var(&f.faults, "faults", 0, "share of recipients that are refused for now, such as 0.05")
@@ -70,6 +77,7 @@ written to the disk, so that speed grows with connections.`,
 // A benchResult is what was measured.
 type benchResult struct {
 	Messages   int     `json:"messages"`
+	Window     int     `json:"window,omitempty"` // mails on the way at once on a connection
 	Size       int     `json:"size"`
 	Seconds    float64 `json:"seconds"`
 	Rate       float64 `json:"messages_per_second"`
@@ -127,7 +135,7 @@ func benchOurs(ctx context.Context, f benchFlags, addr string) (r benchResult, e
 		return r, err
 	}
 	defer d.Close()
-	sender, posting, err := benchSender(ctx, f, d, addr)
+	sender, posting, size, err := benchSender(ctx, f, d, addr)
 	if err != nil {
 		return r, err
 	}
@@ -147,44 +155,44 @@ func benchOurs(ctx context.Context, f benchFlags, addr string) (r benchResult, e
 		return r, fmt.Errorf("%d of %d mails went out: %s %v", done, f.messages, run.Reason, run.Counts)
 	}
 	return benchResult{
-		Messages: f.messages, Size: posting.Messages[0].Message.Size(), Seconds: seconds, Rate: float64(f.messages) / seconds,
+		Messages: f.messages, Window: f.window, Size: size, Seconds: seconds, Rate: float64(f.messages) / seconds,
 		CPU: float64((cpuTime() - cpu).Microseconds()) / float64(f.messages), PeakMemory: peakMemory(),
 		Commits: sender.Commits(), Deferred: run.Counts[outbox.Deferred],
 	}, nil
 }
 
-// benchSender writes the readers and returns a sender for an issue to them.
-func benchSender(ctx context.Context, f benchFlags, d *db.DB, addr string) (*outbox.Sender, outbox.Posting, error) {
+// benchSender writes the readers and returns a sender for an issue to them, and the size of
+// a mail.
+func benchSender(ctx context.Context, f benchFlags, d *db.DB, addr string) (*outbox.Sender, outbox.Posting, int, error) {
 	if err := benchReaders(ctx, d, f.messages); err != nil {
-		return nil, outbox.Posting{}, err
+		return nil, outbox.Posting{}, 0, err
 	}
 	letter, sealer, values, err := benchLetter(f.size)
 	if err != nil {
-		return nil, outbox.Posting{}, err
+		return nil, outbox.Posting{}, 0, err
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, outbox.Posting{}, usagef("--to %q is no HOST:PORT", addr)
+		return nil, outbox.Posting{}, 0, usagef("--to %q is no HOST:PORT", addr)
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
-		return nil, outbox.Posting{}, usagef("--to %q has no number for a port", addr)
+		return nil, outbox.Posting{}, 0, usagef("--to %q has no number for a port", addr)
 	}
 	drained := make(chan struct{})
 	close(drained)
 	quiet := slog.New(slog.DiscardHandler)
 	return &outbox.Sender{
-			Queue: outbox.NewQueue(d), Ahead: f.connections, Sealer: sealer, Values: values, Drain: drained, Log: quiet,
-			Relay: &relay.Pool{Address: relay.Address{Scheme: "smtp", Host: host, Port: n}, Connections: f.connections, Hello: "bench.example", Log: quiet},
+			Queue: outbox.NewQueue(d), Ahead: f.connections * f.window, Sealer: sealer, Values: values, Drain: drained, Log: quiet,
+			Relay: &relay.Pool{Address: relay.Address{Scheme: "smtp", Host: host, Port: n}, Connections: f.connections, Window: f.window, Hello: "bench.example", Log: quiet},
 		}, outbox.Posting{
 			IssueID: 1, Edition: "bench", Doubt: "hold", UsefulUntil: time.Now().Add(20 * time.Hour),
-			Messages: []outbox.Variant{{Language: "en", Message: letter}},
-		}, nil
+		}.ByLanguage(outbox.Variant{Language: "en", Message: letter}), letter.Size(), nil
 }
 
 // benchSinkCommand is the server in a process of its own.
 func benchSinkCommand() *cobra.Command {
-	var s sink.Sink
+	s := sink.Sink{Chunking: true}
 	var faults float64
 	cmd := &cobra.Command{
 		Use: "sink", Hidden: true, Args: atMost(0),

@@ -22,25 +22,26 @@ func (p *program) sender() (*outbox.Sender, error) {
 	}
 	group := &relay.Group{Log: p.log}
 	s := &outbox.Sender{
-		Queue: p.queue, Sealer: p.sealer, Values: p.values, OnDead: p.suppressDead, Sign: p.signer.Sign, Log: p.log,
+		Queue: p.queue, Sealer: p.sealer, Values: p.values, LetterValues: p.letterValues, OnDead: p.suppressDead, Sign: p.signer.Sign, Log: p.log,
 		Relay: group, Meters: map[string]*relay.Meter{}, Domains: domainLimits(p.cfg.Domains),
 	}
-	busy := map[int]int{} // connections, by priority: only those of one are busy at a time
+	busy := map[int]int{} // mails on the way, by priority: only relays of one are busy at a time
 	for _, r := range p.cfg.Relays {
-		m, connections, err := p.member(r, s.Meters)
+		m, underway, err := p.member(r, s.Meters)
 		if err != nil {
 			return nil, err
 		}
 		group.Members = append(group.Members, m)
-		busy[m.Priority] += connections
+		busy[m.Priority] += underway
 		s.Ahead = max(s.Ahead, busy[m.Priority])
 	}
 	return s, nil
 }
 
-// member makes a relay of a group. Limits are those of an account: where two relays are
+// member makes a relay of a group, and says how many mails may be on the way to it at
+// once. Limits are those of an account: where two relays are
 // the same one, they count together.
-func (p *program) member(r config.Relay, meters map[string]*relay.Meter) (m *relay.Member, connections int, err error) {
+func (p *program) member(r config.Relay, meters map[string]*relay.Meter) (m *relay.Member, underway int, err error) {
 	address, err := relay.Parse(string(r.URL), r.Cleartext)
 	if err != nil {
 		return nil, 0, err
@@ -58,14 +59,14 @@ func (p *program) member(r config.Relay, meters map[string]*relay.Meter) (m *rel
 		return m, 1, nil
 	}
 	pool := &relay.Pool{
-		Address: address, Connections: r.Connections, Hello: p.cfg.Sender.EHLO, Cleartext: r.Cleartext,
+		Address: address, Connections: r.Connections, Window: r.Window, Hello: p.cfg.Sender.EHLO, Cleartext: r.Cleartext,
 		Rate: rate.Limit(r.Rate.PerSecond()), Log: p.log,
 	}
 	if r.Token != "" {
 		pool.Token = func(ctx context.Context) (string, error) { return tokenFrom(ctx, r.Token) }
 	}
 	m.Relay = pool
-	return m, max(r.Connections, 1), nil
+	return m, max(r.Connections, 1) * max(r.Window, 1), nil
 }
 
 // tokenFrom runs the operator's command and returns what it prints. What it prints to

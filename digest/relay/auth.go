@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"slices"
 	"strings"
 
@@ -26,10 +27,51 @@ func (p *Pool) login(client *smtp.Client, w *wire, token string) *Error {
 		return &Error{Stage: StageAuth, Class: Configuration, Err: err}
 	}
 	w.allow(p.Timeouts.Hello)
-	if err := client.Auth(auth); err != nil {
+	if err := exchange(client, auth, p.Address.Host); err != nil {
 		return p.discreet(serverError(StageAuth, err), token)
 	}
 	return nil
+}
+
+// exchange speaks AUTH (RFC 4954 §4) up to the last word of the server. The "*" that gives
+// up is for a challenge that has no answer, never for a refusal, which ends it anyway.
+func exchange(client *smtp.Client, auth smtp.Auth, host string) error {
+	_, encrypted := client.TLSConnectionState()
+	_, offered := client.Extension("AUTH")
+	name, answer, err := auth.Start(&smtp.ServerInfo{Name: host, TLS: encrypted, Auth: strings.Fields(offered)})
+	if err != nil {
+		return err
+	}
+	line := strings.TrimSpace("AUTH " + name + " " + base64.StdEncoding.EncodeToString(answer))
+	for {
+		code, said, err := tell(client, line)
+		if err != nil {
+			return err
+		}
+		if code == 235 {
+			return nil
+		}
+		if code != 334 {
+			return &textproto.Error{Code: code, Msg: said}
+		}
+		challenge, err := base64.StdEncoding.DecodeString(said)
+		if err == nil {
+			answer, err = auth.Next(challenge, true)
+		}
+		if err != nil {
+			_, _, _ = tell(client, "*") // what it thinks of that changes nothing
+			return err
+		}
+		line = base64.StdEncoding.EncodeToString(answer)
+	}
+}
+
+// tell sends a line and reads the reply.
+func tell(client *smtp.Client, line string) (code int, said string, err error) {
+	if err := client.Text.PrintfLine("%s", line); err != nil {
+		return 0, "", err
+	}
+	return client.Text.ReadResponse(0)
 }
 
 func (p *Pool) mechanism(client *smtp.Client, token string) (smtp.Auth, error) {

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -101,13 +100,8 @@ func (s *session) refuse(e *message.Envelope) *Error {
 // server knows no PIPELINING.
 func (s *session) answers(e *message.Envelope) (a answer) {
 	if s.reset {
-		s.reset = false
-		reply, err := s.ask("RSET\r\n", cmp.Or(s.pool.Timeouts.Reset, 20*time.Second))
-		if err == nil && reply.Code/100 != 2 {
-			err = fmt.Errorf("the relay did not forget the mail before: RSET was answered with %s", reply)
-		}
-		if err != nil {
-			return lost(StageConnect, err)
+		if a = s.forget(); a.ended != nil {
+			return a
 		}
 	}
 	for _, stage := range []Stage{StageMail, StageRcpt, StageData} {
@@ -127,6 +121,23 @@ func (s *session) answers(e *message.Envelope) (a answer) {
 		}
 	}
 	return s.check(a)
+}
+
+// forget reads the reply to RSET, without which nothing new can begin (S7).
+func (s *session) forget() answer {
+	s.reset = false
+	reply, err := s.ask("RSET\r\n", s.pool.Timeouts.reset())
+	if err == nil && reply.Code/100 != 2 {
+		err = notForgotten(reply)
+	}
+	if err != nil {
+		return lost(StageConnect, err)
+	}
+	return answer{}
+}
+
+func notForgotten(r Reply) error {
+	return fmt.Errorf("the relay did not forget the mail before: RSET was answered with %s", r)
 }
 
 // unsent returns the command that has not gone out with a group.
@@ -188,15 +199,21 @@ func (s *session) note(a answer, stage Stage, reply Reply) answer {
 	case kind == 3:
 		a.dataOpen = true
 	case kind != 2 && a.refusal == nil:
-		a.refusal = &Error{Stage: stage, Class: Classify(stage, reply), Reply: reply}
-		if reply.Code == 421 && stage == StageMail && a.refusal.Class == Unavailable {
-			a.refusal.Stage = StageConnect // S8: it was closed before MAIL
-		}
+		a.refusal = refusalAt(stage, reply)
 	}
 	if reply.Code == 421 {
 		a.ended = goodbye(reply)
 	}
 	return a
+}
+
+// refusalAt is what a reply to a step says.
+func refusalAt(stage Stage, reply Reply) *Error {
+	e := &Error{Stage: stage, Class: Classify(stage, reply), Reply: reply}
+	if reply.Code == 421 && stage == StageMail && e.Class == Unavailable {
+		e.Stage = StageConnect // S8: it was closed before MAIL
+	}
+	return e
 }
 
 // check looks, when all replies of a refused group are read, whether there is one more.

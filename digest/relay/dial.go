@@ -27,10 +27,12 @@ type Timeouts struct {
 	Reset   time.Duration // RSET replies; 0 means 20 s
 	Data    time.Duration // the reply to DATA
 	Block   time.Duration // writing 64 kB of the message
-	Dot     time.Duration // the reply to the final dot
+	Dot     time.Duration // the reply to the final dot, or to the last BDAT
 	Quit    time.Duration
 	Drain   time.Duration // all that is under way when the program ends; 0 means 30 s
 }
+
+func (t Timeouts) reset() time.Duration { return cmp.Or(t.Reset, 20*time.Second) }
 
 // DefaultTimeouts returns those of RFC 5321.
 func DefaultTimeouts() Timeouts {
@@ -90,6 +92,10 @@ func (p *Pool) newSession(ctx context.Context, client *smtp.Client, w *wire) *se
 	s.writer = bufio.NewWriterSize(&s.out, 64<<10)
 	s.pipelining, _ = client.Extension("PIPELINING")
 	s.pipelining = s.pipelining && p.halfAnswered.Load() < 2
+	s.window = 1
+	if chunking, _ := client.Extension("CHUNKING"); chunking && s.pipelining && !p.noChunks.Load() {
+		s.window = p.Window
+	}
 	s.utf8, _ = client.Extension("SMTPUTF8")
 	s.dsn, _ = client.Extension("DSN")
 	var most string

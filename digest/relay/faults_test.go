@@ -94,6 +94,7 @@ func (l *ledger) Done(e *message.Envelope, accepted relay.Reply, err *relay.Erro
 // handed out, what was told as accepted was accepted, what was told as refused was not,
 // and no reply is taken for another's.
 func TestFaultsAtRandom(t *testing.T) {
+	t.Parallel()
 	all := envelopes(t, 24)
 	kinds := []sink.Fault{
 		{Drop: true}, {Mute: true}, {Twice: true}, {Stall: 60 * time.Millisecond},

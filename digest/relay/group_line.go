@@ -100,8 +100,7 @@ func (l *groupLine) taken(e *message.Envelope, probe bool) {
 		return
 	}
 	now := time.Now()
-	m.Meter.release()
-	m.Meter.Add(now, 1)
+	m.Meter.spend(now)
 	m.group.mutex.Lock()
 	defer m.group.mutex.Unlock()
 	m.look(now)

@@ -50,6 +50,8 @@ func (h *health) unreached(err *Error, now time.Time) notice {
 // outcome notes what became of a mail.
 func (h *health) outcome(err *Error, now time.Time) notice {
 	switch {
+	case err != nil && isBehind(err): // one connection that broke is one failure
+		return notice{}
 	case err != nil && err.Class == Configuration:
 		said := h.misfit
 		h.down, h.misfit, h.until = true, true, now.Add(misfitAgain)

@@ -96,6 +96,14 @@ func (m *Meter) reserve(now time.Time) bool {
 	return true
 }
 
+// spend counts one mail that was promised.
+func (m *Meter) spend(now time.Time) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.reserved--
+	m.add(now, 1)
+}
+
 // release takes a promise back.
 func (m *Meter) release() {
 	m.mutex.Lock()
@@ -107,6 +115,10 @@ func (m *Meter) release() {
 func (m *Meter) Add(now time.Time, n int) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	m.add(now, n)
+}
+
+func (m *Meter) add(now time.Time, n int) {
 	for _, w := range m.windows {
 		w.add(now, n)
 	}

@@ -24,8 +24,12 @@ type Pool struct {
 	Rate        rate.Limit     // messages a second; 0 means no limit
 	Messages    int            // on one connection; 0 means 100 (S8)
 	Age         time.Duration  // of a connection; 0 means 300 s (S8)
-	Pause       time.Duration  // after the relay failed, doubled with each failure up to a minute; 0 means 1 s
-	Timeouts    Timeouts
+	// Window is how many mails may be on the way on a connection at once, where the relay
+	// offers CHUNKING (RFC 3030); 0 means 1. When a connection breaks, so many may be in
+	// doubt.
+	Window   int
+	Pause    time.Duration // after the relay failed, doubled with each failure up to a minute; 0 means 1 s
+	Timeouts Timeouts
 	// Token, if not nil, returns an access token: the login is XOAUTH2 then. A token is
 	// used until the relay refuses it.
 	Token func(ctx context.Context) (string, error)
@@ -42,6 +46,8 @@ type Pool struct {
 	// was waited for. After two of them PIPELINING is left out: the server, or something
 	// before it, drops what it has not asked for yet.
 	halfAnswered atomic.Int32
+	chunksKnown  atomic.Bool // the relay has answered BDAT as one that knows it
+	noChunks     atomic.Bool // it does not, or its replies slip: one mail at a time
 }
 
 const (

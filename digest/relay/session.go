@@ -22,7 +22,8 @@ type Line interface {
 	// Ready returns an envelope if one can be had without waiting, else nil.
 	Ready() *message.Envelope
 	// Done tells what became of an envelope that Next or Ready gave: accepted with the
-	// reply, or not with the error.
+	// reply, or not with the error. Where a pool has a window of more than one, so many
+	// envelopes may be out at a time; their outcomes come in the order they were given.
 	Done(e *message.Envelope, accepted Reply, err *Error)
 }
 
@@ -38,6 +39,7 @@ type session struct {
 	unwatch func() bool // the session does not hear of the program's end any more
 
 	pipelining, utf8, dsn, sized bool
+	window                       int   // mails on the way at once; more than 1 only by BDAT
 	size                         int64 // of the largest message, 0 for any
 
 	opened  time.Time
@@ -54,6 +56,13 @@ var errMuddle = errors.New("the relay refused three commands as wrong in form; s
 // session has served long enough (S8), or it broke. It has told the line about every
 // envelope it took, once.
 func (s *session) serve(ctx context.Context, line Line, first *message.Envelope) error {
+	if s.window > 1 {
+		rest, err := s.serveWindow(ctx, line, first)
+		if rest == nil || err != nil {
+			return err
+		}
+		first = rest // by DATA then
+	}
 	for e := first; e != nil; {
 		next, err := s.transact(ctx, line, e)
 		if err != nil {
@@ -186,10 +195,7 @@ func (s *session) finish(ctx context.Context, line Line, e *message.Envelope, re
 	}
 	reply, outcome, ended := s.dotReply(refusal)
 	if outcome == nil {
-		s.settled++
-		if s.pipelining && s.pool.halfAnswered.Load() != 0 {
-			s.pool.halfAnswered.Store(0)
-		}
+		s.took()
 	}
 	line.Done(e, reply, outcome)
 	if ended = cmp.Or(ended, broken); ended != nil || outcome == nil {
@@ -197,6 +203,14 @@ func (s *session) finish(ctx context.Context, line Line, e *message.Envelope, re
 	}
 	s.reset = s.begun == nil
 	return next, s.endAfter(outcome)
+}
+
+// took notes that the server has taken a mail.
+func (s *session) took() {
+	s.settled++
+	if s.pipelining && s.pool.halfAnswered.Load() != 0 {
+		s.pool.halfAnswered.Store(0)
+	}
 }
 
 // dotReply reads what the server says to the final dot. With a refusal the message was
@@ -327,7 +341,7 @@ type counter struct {
 
 // Write passes p on at once; the buffering is done before it.
 func (c *counter) Write(p []byte) (int, error) {
-	c.wire.allow(c.wait)
+	c.wire.allowWrite(c.wait)
 	n, err := c.w.Write(p)
 	if err == nil {
 		err = c.w.Flush()

@@ -251,7 +251,8 @@ func TestLogins(t *testing.T) {
 // 454 says that the login may work later; the mail waits.
 func TestALoginThatCannotBeCheckedNow(t *testing.T) {
 	times := 0
-	s := &sink.Sink{Login: "paper\x00pass word", Fault: func(step, _ string) (f sink.Fault) {
+	var told commands
+	s := &sink.Sink{Login: "paper\x00pass word", OnCommand: told.note, Fault: func(step, _ string) (f sink.Fault) {
 		if step == "auth" {
 			if times++; times == 1 {
 				f.Reply = "454 4.7.0 Cannot authenticate due to a temporary system problem"
@@ -265,6 +266,9 @@ func TestALoginThatCannotBeCheckedNow(t *testing.T) {
 	out := run(t, p, d)
 	if first := d.results[1][0]; out["sent"] != 1 || first == nil || first.Class != relay.Unavailable || first.Stage != relay.StageAuth || first.Reply.Code != 454 {
 		t.Errorf("outcomes %v, first %v", out, first)
+	}
+	if strings.Contains(told.text(), "*") { // the refusal has ended the exchange
+		t.Errorf("it was told %q", told.text())
 	}
 }
 

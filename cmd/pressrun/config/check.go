@@ -15,6 +15,9 @@ import (
 // maxConnections bounds relay.connections (S9): more would be refused by most relays.
 const maxConnections = 50
 
+// maxWindow bounds relay.window: so many mails are in doubt when a connection breaks.
+const maxWindow = 20
+
 // check reports what is wrong with values that are well-formed each, and brings domains
 // and web addresses into the form they are used in.
 func (l *loader) check() {
@@ -108,6 +111,9 @@ func (l *loader) checkRelay(at string, r Relay) {
 	}
 	if r.Connections < 1 || r.Connections > maxConnections {
 		l.report(at+"connections", "is %d; write a number from 1 to %d", r.Connections, maxConnections)
+	}
+	if r.Window < 1 || r.Window > maxWindow {
+		l.report(at+"window", "is %d; write a number from 1 to %d", r.Window, maxWindow)
 	}
 	if r.Priority < 1 || r.Priority > 9 {
 		l.report(at+"priority", "is %d; write a number from 1, which goes first, to 9", r.Priority)

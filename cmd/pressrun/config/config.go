@@ -59,6 +59,7 @@ type Sender struct {
 type Relay struct {
 	URL         RelayURL `toml:"url" secret:"true" example:"smtp://user:password@mail.example:587" doc:"smtp:// (with STARTTLS; to this machine itself only with ?tls=starttls at the end), smtps:// (TLS from the start), or dir:FOLDER, which writes .eml files. Write special characters in a password as %XX (@ is %40). Needed to send."`
 	Connections int      `toml:"connections" default:"2" doc:"Connections at a time."`
+	Window      int      `toml:"window" default:"1" doc:"Mails on the way at once on each connection, before the first is answered. More than 1 is faster where the relay is far away and offers CHUNKING, as Postfix does; but when a connection breaks, so many mails are in doubt."`
 	Priority    int      `toml:"priority" default:"1" doc:"Relays with 1 share the work. One with 2 gets mail only while each one with 1 is down or has had all its rate allows, and so on."`
 	Rate        Rates    `toml:"rate" example:"10/second, 1000/hour, 20000/day" doc:"Most mails in any second, minute, hour or day; one of these, or several. Those for a second or a minute are spread evenly, what an hour or a day allows may go at once. If not set: as fast as the relay takes them."`
 	Warmup      Warmup   `toml:"warmup" example:"500/day from 2026-11-23" doc:"Mails on the first day through a relay that is new, which receivers do not trust yet. Each day after it may have twice as many as the day before, as far as rate allows."`

@@ -83,8 +83,8 @@ path = "/var/lib/pressrun/pressrun.db"
 		Sender: Sender{From: mail.Address{Name: "The Harbour Post, Daily", Address: "News@xn--bcher-kva.example"},
 			ReplyTo: mail.Address{Address: "editors@paper.example"}, Domain: "xn--bcher-kva.example", EHLO: "[192.0.2.7]"},
 		Relays: []Relay{
-			{URL: "smtp://user:p%40ss@mail.example:587", Connections: 4, Priority: 1, Rate: Rates{{100, time.Minute}}},
-			{URL: RelayURL("dir:" + filepath.Join(dir, "out")), Connections: 2, Priority: 1},
+			{URL: "smtp://user:p%40ss@mail.example:587", Connections: 4, Window: 1, Priority: 1, Rate: Rates{{100, time.Minute}}},
+			{URL: RelayURL("dir:" + filepath.Join(dir, "out")), Connections: 2, Window: 1, Priority: 1},
 		},
 		Site: Site{Listen: ":9000", URL: "http://127.0.0.1:9000",
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8")}},
@@ -103,6 +103,7 @@ from = "old@paper.example"
 [[relay]]
 url = "smtp://user:old@mail.example"
 connections = 3
+window = 4
 [[relay]]
 url = "dir:second"
 `)
@@ -119,8 +120,8 @@ url = "dir:second"
 		t.Fatal(err)
 	}
 	want := []Relay{
-		{URL: "smtps://user:new@mail.example", Connections: 3, Priority: 1, Rate: Rates{{5, time.Second}}},
-		{URL: RelayURL("dir:" + filepath.Join(filepath.Dir(file), "second")), Connections: 2, Priority: 1},
+		{URL: "smtps://user:new@mail.example", Connections: 3, Window: 4, Priority: 1, Rate: Rates{{5, time.Second}}},
+		{URL: RelayURL("dir:" + filepath.Join(filepath.Dir(file), "second")), Connections: 2, Window: 1, Priority: 1},
 	}
 	if diff := cmp.Diff(want, c.Relays); diff != "" {
 		t.Error(diff)
@@ -226,6 +227,7 @@ func TestBadSettings(t *testing.T) {
 			`FILE:7: domain.rate is "5/hour"; for a domain write a number for a second or a minute`}},
 		{"rate", "[[relay]]\nurl = \"dir:x\"\nrate = \"100/week\"", nil, []string{`FILE:3: relay.rate "100/week" is no rate; write a number and a unit such as "100/minute", with second, minute, hour or day`}},
 		{"connections", "[[relay]]\nurl = \"dir:x\"\nconnections = 0", nil, []string{`FILE:3: relay.connections is 0; write a number from 1 to 50`}},
+		{"window", "[[relay]]\nurl = \"dir:x\"\nwindow = 21", nil, []string{`FILE:3: relay.window is 21; write a number from 1 to 20`}},
 		{"cleartext password", "[[relay]]\nurl = \"smtp://u:hunter2@mail.example\"\ncleartext = true", nil, []string{`FILE:3: relay.cleartext would send the relay's password unencrypted over the network; take it out, or use a relay without a password`}},
 		{"cleartext over TLS", "[[relay]]\nurl = \"smtps://mail.example\"\ncleartext = true", nil, []string{`FILE:3: relay.cleartext is only for relays that begin with smtp://; take it out`}},
 		{"secret gone", "secret_file = \"lost\"", nil, []string{"FILE:1: secret_file names DIR/lost, which is not there; bring it back from a backup, or make a new one with `pressrun init`"}},

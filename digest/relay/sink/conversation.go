@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,10 +22,13 @@ type conversation struct {
 	encrypted bool
 	r         *bufio.Reader
 	w         *bufio.Writer
+	late      *late
 	from, to  string
 	mail      bool
 	login     bool
 	data      bytes.Buffer
+	chunks    bool // data has the beginning of a mail that comes by BDAT
+	spoilt    bool // a chunk was refused
 }
 
 func (c *conversation) run() error {
@@ -43,8 +47,14 @@ func (c *conversation) run() error {
 }
 
 func (c *conversation) line() (string, error) {
+	if c.sink.Idle > 0 {
+		_ = c.raw.SetReadDeadline(time.Now().Add(c.sink.Idle))
+	}
 	part, err := c.r.ReadSlice('\n')
 	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.w.WriteString("421 4.4.2 you say nothing\r\n")
+		}
 		return "", err
 	}
 	line := strings.TrimRight(string(part), "\r\n")
@@ -80,8 +90,12 @@ func (c *conversation) command(line string) error {
 		return c.accept("rcpt", to, "250 2.1.5 ok", func() { c.to = to })
 	case "DATA":
 		return c.body()
+	case "BDAT":
+		if c.sink.Chunking {
+			return c.chunk(rest)
+		}
 	case "RSET":
-		return c.accept("rset", c.to, "250 2.0.0 ok", func() { c.mail, c.to = false, "" })
+		return c.accept("rset", c.to, "250 2.0.0 ok", c.forget)
 	case "NOOP":
 		return c.reply("", "250 2.0.0 ok")
 	case "QUIT":
@@ -103,6 +117,9 @@ func (c *conversation) greeting() string {
 	if c.sink.Extensions == nil {
 		lines = append(lines, "PIPELINING", "SIZE 10485760", "8BITMIME")
 	}
+	if c.sink.Chunking {
+		lines = append(lines, "CHUNKING")
+	}
 	lines = append(lines, slices.DeleteFunc(slices.Clone(c.sink.Extensions), func(e string) bool { return e == "" })...)
 	last := len(lines) - 1
 	for i := range lines[:last] {
@@ -123,6 +140,9 @@ func (c *conversation) startTLS() error {
 	}
 	said, err := c.answer(c.fault("starttls", ""), answer)
 	if err != nil || !strings.HasPrefix(said, "220") {
+		return err
+	}
+	if err := c.w.Flush(); err != nil {
 		return err
 	}
 	encrypted := tls.Server(c.raw, c.sink.TLS)
@@ -155,8 +175,7 @@ func (c *conversation) fault(step, recipient string) Fault {
 	return c.sink.Fault(step, recipient)
 }
 
-// answer sends a reply, or what the fault wants instead. Replies are held back while the
-// client's next command is here already, as PIPELINING allows.
+// answer sends a reply, or what the fault wants instead.
 func (c *conversation) answer(f Fault, text string) (said string, err error) {
 	if c.sink.Deaf {
 		_, _ = c.r.Discard(c.r.Buffered())
@@ -182,13 +201,7 @@ func (c *conversation) answer(f Fault, text string) (said string, err error) {
 		c.w.Flush()
 		return text, errDropped
 	}
-	if c.r.Buffered() == 0 {
-		if c.sink.Delay > 0 {
-			time.Sleep(c.sink.Delay)
-		}
-		err = c.w.Flush()
-	}
-	return text, err
+	return text, nil
 }
 
 // body reads a message up to its final dot.
@@ -200,37 +213,54 @@ func (c *conversation) body() error {
 	if err != nil || !strings.HasPrefix(said, "354") {
 		return err
 	}
-	if f := c.fault("body", c.to); f.Drop || f.Reply != "" {
-		_, _ = io.CopyN(io.Discard, c.r, 1000)
-		if f.Reply != "" {
-			c.w.WriteString(f.Reply + "\r\n")
-		}
-		c.w.Flush()
-		return errDropped
-	}
-	keep := c.sink.OnMessage != nil
-	if err := c.content(keep); err != nil {
+	if err := c.breakOff(1000); err != nil {
 		return err
 	}
-	from, to := c.from, c.to
-	c.mail, c.to = false, ""
-	if to == "" {
+	c.data.Reset()
+	if err := c.content(c.sink.OnMessage != nil); err != nil {
+		return err
+	}
+	if c.to == "" {
+		c.forget()
 		return c.reply("", "554 5.5.1 no valid recipients")
 	}
+	return c.take()
+}
+
+// breakOff ends the connection after some octets of a mail, if a fault wants that.
+func (c *conversation) breakOff(after int) error {
+	f := c.fault("body", c.to)
+	if !f.Drop && f.Reply == "" {
+		return nil
+	}
+	_, _ = c.r.Discard(after)
+	if f.Reply != "" {
+		c.w.WriteString(f.Reply + "\r\n")
+	}
+	c.w.Flush()
+	return errDropped
+}
+
+// take takes the mail that is here, unless a fault refuses it.
+func (c *conversation) take() error {
+	from, to := c.from, c.to
+	c.forget()
 	f := c.fault("dot", to)
 	if f.Reply == "" || strings.HasPrefix(f.Reply, "2") { // taken also where only the reply is lost
-		if keep {
+		if c.sink.OnMessage != nil {
 			c.sink.OnMessage(from, to, c.data.Bytes())
 		}
 		c.sink.accepted.Add(1)
 	}
-	_, err = c.answer(f, "250 2.0.0 taken")
+	_, err := c.answer(f, "250 2.0.0 taken")
 	return err
 }
 
+// forget ends the transaction.
+func (c *conversation) forget() { c.mail, c.to, c.chunks, c.spoilt = false, "", false, false }
+
 // content reads the lines up to the final dot, and keeps them if somebody wants them.
 func (c *conversation) content(keep bool) error {
-	c.data.Reset()
 	for start := true; ; {
 		part, err := c.r.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {

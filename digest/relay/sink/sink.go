@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -19,16 +20,23 @@ type Sink struct {
 	// Extensions are the lines of the EHLO reply; nil means PIPELINING, SIZE and 8BITMIME.
 	// STARTTLS and AUTH are added where the fields below ask for them.
 	Extensions []string
+	// Chunking offers CHUNKING and knows BDAT (RFC 3030). Without it BDAT is not known, also
+	// if Extensions offer it.
+	Chunking bool
 	// Fault, if not nil, is asked at each step what is to go wrong. At "connect" and
-	// "dot" recipient is "" or that of the message.
+	// "dot" recipient is "" or that of the message. A mail that comes by BDAT has the steps
+	// of one that comes by DATA: "data" is the first command, "body" the content, "dot"
+	// the end of the last chunk.
 	Fault func(step, recipient string) Fault
-	// Delay is added before each flush of replies: a round trip.
+	// Delay is how long replies are on their way: a round trip.
 	Delay time.Duration
 	// OnMessage, if not nil, gets each accepted message, before it is answered. data is
 	// only valid during the call.
 	OnMessage func(from, to string, data []byte)
 	// OnCommand, if not nil, gets each line of a command.
 	OnCommand func(line string, encrypted bool)
+	// Idle, if not 0, is how long a client may say nothing before it is sent away.
+	Idle time.Duration
 
 	// TLS, if not nil, is offered by STARTTLS, or used from the first byte if Implicit.
 	TLS      *tls.Config
@@ -124,10 +132,43 @@ func (s *Sink) converse(c net.Conn) error {
 	} else {
 		v.use(c)
 	}
-	return v.run()
+	err := v.run()
+	v.leave()
+	return err
 }
 
-// use talks over c from now on, and forgets what was read from another before.
+// use talks over c from now on, and forgets what was read from another before. Replies
+// are held back while the client's next command is here already, as PIPELINING allows.
 func (c *conversation) use(conn net.Conn) {
-	c.r, c.w = bufio.NewReaderSize(conn, 64<<10), bufio.NewWriter(conn)
+	c.leave()
+	var w io.Writer = conn
+	if c.sink.Delay > 0 {
+		c.late = newLate(conn, c.sink.Delay)
+		w = c.late
+	}
+	c.w = bufio.NewWriter(w)
+	c.r = bufio.NewReaderSize(flushing{conn, c.w}, 64<<10)
+}
+
+// leave lets the client have what was said so far.
+func (c *conversation) leave() {
+	if c.w != nil {
+		_ = c.w.Flush() // the client may be gone
+	}
+	if c.late != nil {
+		c.late.end()
+	}
+}
+
+// A flushing reader flushes a writer before it may have to wait.
+type flushing struct {
+	net.Conn
+	w *bufio.Writer
+}
+
+func (f flushing) Read(p []byte) (int, error) {
+	if err := f.w.Flush(); err != nil {
+		return 0, err
+	}
+	return f.Conn.Read(p)
 }

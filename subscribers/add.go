@@ -16,10 +16,11 @@ type NotAdded struct {
 
 // Error is a sentence for the operator.
 func (e *NotAdded) Error() string {
-	if e.Why == SkipSubscribed {
+	switch e.Why {
+	case SkipSubscribed, SkipOperator: // there is nothing the reader could do
 		return e.Email + " " + string(e.Why)
 	}
-	return fmt.Sprintf("%s %s; only the reader can come back, by signing up", e.Email, e.Why)
+	return fmt.Sprintf("%s %s; only they can come back, by signing up and confirming it", e.Email, e.Why)
 }
 
 // Add subscribes one reader to an edition, confirmed, on the operator's word: evidence says

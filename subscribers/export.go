@@ -11,7 +11,7 @@ import (
 )
 
 // Export writes the subscriptions of an edition, or of all if it is "", as CSV: email,
-// name, language, edition, state, created, confirmed, left. An address that must not be
+// name, language, edition, state, created, confirmed, left, topics, frequency. An address that must not be
 // written to has the state "suppressed", so that no other system revives it. It returns how
 // many lines it wrote after the header.
 //
@@ -19,7 +19,7 @@ import (
 // was in it already stays as they were.
 func (s *Store) Export(ctx context.Context, w io.Writer, edition string) (n int64, err error) {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"email", "name", "language", "edition", "state", "created", "confirmed", "left"}); err != nil {
+	if err := out.Write([]string{"email", "name", "language", "edition", "state", "created", "confirmed", "left", "topics", "frequency"}); err != nil {
 		return 0, fmt.Errorf("export: %w", err)
 	}
 	for after, more := int64(0), true; more; {
@@ -42,7 +42,7 @@ func (s *Store) exportPage(ctx context.Context, edition string, after int64) (pa
 		rows, err := tx.QueryContext(ctx, `
 			SELECT n.id, s.email, s.name, s.language, n.edition,
 			       CASE WHEN s.suppressed = 1 AND n.state <> 'unsubscribed' THEN 'suppressed' ELSE n.state END,
-			       n.created_at, coalesce(n.confirmed_at, 0), coalesce(n.left_at, 0)
+			       n.created_at, coalesce(n.confirmed_at, 0), coalesce(n.left_at, 0), n.topics, n.frequency
 			FROM subscription n
 			JOIN subscriber s ON s.id = n.subscriber_id
 			WHERE n.id > ?1 AND (?2 = '' OR n.edition = ?2)
@@ -52,12 +52,13 @@ func (s *Store) exportPage(ctx context.Context, edition string, after int64) (pa
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var email, name, language, edition, state string
+			var email, name, language, edition, state, topics, frequency string
 			var created, confirmed, left int64
-			if err := rows.Scan(&last, &email, &name, &language, &edition, &state, &created, &confirmed, &left); err != nil {
+			if err := rows.Scan(&last, &email, &name, &language, &edition, &state, &created, &confirmed, &left, &topics, &frequency); err != nil {
 				return err
 			}
-			page = append(page, []string{guard(email), guard(name), language, edition, state, date(created), date(confirmed), date(left)})
+			page = append(page, []string{Guard(email), Guard(name), language, edition, state, date(created), date(confirmed), date(left),
+				Guard(strings.ReplaceAll(topics, "\n", "|")), frequency})
 		}
 		return rows.Err()
 	})
@@ -71,10 +72,10 @@ func date(seconds int64) string {
 	return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 }
 
-// guard keeps a spreadsheet from reading a reader's name as a formula, which could send the
+// Guard keeps a spreadsheet from reading a reader's name as a formula, which could send the
 // sheet's content away: it puts an apostrophe before it. unguard takes it off again, so
 // that an export can be imported.
-func guard(s string) string {
+func Guard(s string) string {
 	if isFormula(strings.TrimLeft(s, "'")) {
 		return "'" + s
 	}

@@ -1,47 +1,59 @@
 package subscribers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // A column is what Pressrun knows a cell for.
 type column string
 
 const (
-	columnEmail     column = "email"
-	columnName      column = "name"
-	columnFirst     column = "first name"
-	columnLast      column = "last name"
-	columnLanguage  column = "language"
-	columnFormat    column = "format"
-	columnStatus    column = "status"
-	columnEdition   column = "edition"
-	columnCreated   column = "created"
-	columnConfirmed column = "confirmed"
-	columnLeft      column = "left"
+	columnEmail      column = "email"
+	columnName       column = "name"
+	columnFirst      column = "first name"
+	columnLast       column = "last name"
+	columnLanguage   column = "language"
+	columnFormat     column = "format"
+	columnStatus     column = "status"
+	columnOverall    column = "status on all lists"
+	columnDisabled   column = "mark of those who get no mail"
+	columnEdition    column = "edition"
+	columnTopics     column = "topics"
+	columnFrequency  column = "frequency"
+	columnAttributes column = "attributes"
+	columnCreated    column = "date of signing up"
+	columnConfirmed  column = "date of confirming"
+	columnLeft       column = "date of leaving"
+	columnBounced    column = "date of bouncing"
 )
 
-// columnNames lists how files head each column, letters only, in lower case: the surest
-// first, because a "state" beside a "status" is a part of a country.
+// columnNames lists how files head each column, folded: the surest first, because a "state"
+// beside a "status" is a part of a country.
 func columnNames() map[column][]string {
 	return map[column][]string{
-		columnEmail:     {"email", "emailaddress", "mail", "mailaddress", "address", "emailadresse", "emails", "subscriberemail", "useremail", "courriel", "correo", "البريدالإلكتروني", "البريدالالكتروني", "البريد"},
-		columnName:      {"name", "fullname", "displayname", "subscribername", "الاسم", "الاسمالكامل"},
-		columnFirst:     {"firstname", "fname", "givenname", "vorname", "prénom", "الاسمالأول"},
-		columnLast:      {"lastname", "lname", "surname", "familyname", "nachname", "nom", "اسمالعائلة"},
-		columnLanguage:  {"language", "lang", "locale", "sprache", "langue", "اللغة"},
-		columnFormat:    {"format", "emailtype", "emailformat"},
-		columnStatus:    {"status", "state", "subscriptionstatus", "subscribed", "subscribedtoemails", "الحالة"},
-		columnEdition:   {"edition"},
-		columnCreated:   {"created", "createdat", "subscribedat", "subscriptiondate", "subscribedate", "signupdate", "signedup", "joined", "optintime", "date", "dateadded"},
-		columnConfirmed: {"confirmed", "confirmedat", "confirmdate", "confirmeddate", "confirmationdate", "confirmtime", "optindate"},
-		columnLeft:      {"left", "leftat", "unsubscribed", "unsubscribedat", "unsubscribedate", "unsubtime", "optouttime"},
+		columnEmail:      {"email", "emailaddress", "mail", "mailaddress", "address", "emailadresse", "emails", "subscriberemail", "useremail", "courriel", "correo", "البريدالالكتروني", "بريدالكتروني", "عنوانالبريدالالكتروني", "البريد", "الايميل", "ايميل"},
+		columnName:       {"name", "fullname", "displayname", "subscribername", "الاسم", "الاسمالكامل", "اسم"},
+		columnFirst:      {"firstname", "fname", "givenname", "vorname", "prénom", "الاسمالاول"},
+		columnLast:       {"lastname", "lname", "surname", "familyname", "nachname", "nom", "اسمالعائله", "اللقب"},
+		columnLanguage:   {"language", "lang", "locale", "sprache", "langue", "اللغه", "لغه"},
+		columnFormat:     {"format", "emailtype", "emailformat", "الصيغه"},
+		columnStatus:     {"liststatus", "status", "state", "subscriptionstatus", "subscribed", "subscribedtoemails", "الحاله", "حالهالاشتراك"},
+		columnOverall:    {"globalstatus"},
+		columnDisabled:   {"emaildisabled"},
+		columnEdition:    {"edition", "النشره"},
+		columnTopics:     {"topics", "topic", "interests", "sections", "المواضيع", "الموضوعات", "الاهتمامات", "الاقسام"},
+		columnFrequency:  {"frequency", "howoften", "emailfrequency", "التكرار", "الوتيره", "معدلالارسال"},
+		columnAttributes: {"attributes"},
+		columnCreated:    {"created", "createdat", "subscribedat", "subscriptiondate", "subscriptiontime", "subscribedate", "signupdate", "signedup", "joined", "optintime", "startdate", "date", "dateadded", "تاريخالاشتراك", "تاريخالتسجيل", "التاريخ"},
+		columnConfirmed:  {"confirmed", "confirmedat", "confirmdate", "confirmeddate", "confirmationdate", "confirmationtime", "confirmtime", "optindate", "تاريخالتاكيد"},
+		columnLeft:       {"left", "leftat", "unsubscribed", "unsubscribedat", "unsubscribedate", "unsubtime", "optouttime", "deletedat", "تاريخالالغاء", "تاريخالغاءالاشتراك"},
+		columnBounced:    {"cleantime", "bouncedat", "bouncedate", "bouncetime"},
 	}
 }
 
@@ -50,6 +62,7 @@ type columns struct {
 	at      map[column]int
 	seen    []string // the file's header as it is
 	ignored []string // what of it is not used
+	system  System
 	// headless files begin with a reader at once.
 	headless bool
 }
@@ -71,7 +84,7 @@ func guessHeader(lines *csvLines) (columns, []string, error) {
 	var best columns
 	var bestCells []string
 	for _, comma := range []byte{',', ';', '\t'} {
-		cells, err := splitCells(first, comma)
+		cells, err := splitCells(first, comma, false)
 		if err != nil {
 			continue
 		}
@@ -80,7 +93,7 @@ func guessHeader(lines *csvLines) (columns, []string, error) {
 		}
 	}
 	if i, ok := best.at[columnEmail]; ok {
-		lines.address = i
+		lines.address, lines.backslash = i, best.system == MailPoet
 		return best, nil, nil
 	}
 	for i, cell := range bestCells {
@@ -102,16 +115,18 @@ func guessHeader(lines *csvLines) (columns, []string, error) {
 func matchColumns(header []string) columns {
 	words := make([]string, len(header))
 	for i, cell := range header {
-		words[i] = strings.Map(func(r rune) rune {
-			if unicode.IsLetter(r) || unicode.IsMark(r) {
-				return unicode.ToLower(r)
-			}
-			return -1
-		}, cell)
+		words[i] = fold(cell)
 	}
-	c := columns{at: map[column]int{}, seen: header}
+	c := columns{at: map[column]int{}, seen: header, system: systemOf(words)}
+	meant := c.system.meant()
 	used := make([]bool, len(header))
 	for col, names := range columnNames() {
+		if only, special := meant[col]; special {
+			names = only
+		}
+		if col == columnAttributes && c.system != Listmonk {
+			continue
+		}
 		for _, name := range names {
 			if i := slices.Index(words, name); i >= 0 {
 				c.at[col], used[i] = i, true
@@ -136,105 +151,130 @@ func (c columns) cell(cells []string, col column) string {
 	return strings.TrimFunc(unguard(cells[i]), isBlank)
 }
 
+// A reading is an arrival with what its line left open.
+type reading struct {
+	arrival
+	dateUnread bool
+	lost       []string // topics that the edition does not offer
+}
+
 // arrival reads one line. Errors are sentences about that line.
-func (c columns) arrival(cells []string, o *ImportOptions) (a arrival, dateUnread bool, err error) {
-	if a.Address, err = ParseAddress(c.cell(cells, columnEmail)); err != nil {
-		return a, false, err
+func (c columns) arrival(cells []string, o *ImportOptions) (r reading, err error) {
+	if r.Address, err = ParseAddress(c.cell(cells, columnEmail)); err != nil {
+		return r, err
 	}
-	a.key = a.Address.Key()
+	r.key = r.Address.Key()
 	if edition := c.cell(cells, columnEdition); edition != "" && edition != o.Edition {
-		a.skip = SkipOther
-		return a, false, nil
+		r.skip = SkipOther
+		return r, nil
 	}
-	if a.state, a.skip, err = readStatus(c.cell(cells, columnStatus)); err != nil || a.skip != "" {
-		return a, false, err
+	is, err := c.standing(cells, o)
+	if err != nil || is.skip != "" {
+		r.skip = is.skip
+		return r, err
 	}
-	a.Name = c.cell(cells, columnName)
-	if a.Name == "" {
-		a.Name = strings.TrimSpace(c.cell(cells, columnFirst) + " " + c.cell(cells, columnLast))
-	}
-	if a.Language = readLanguage(c.cell(cells, columnLanguage)); a.Language == "" {
-		a.Language = o.Language
+	r.state, r.suppress = is.state, is.suppress
+	r.Name = c.cell(cells, columnName)
+	if r.Name == "" {
+		r.Name = strings.TrimSpace(c.cell(cells, columnFirst) + " " + c.cell(cells, columnLast))
 	}
 	if strings.EqualFold(c.cell(cells, columnFormat), string(Text)) {
-		a.Format = Text
+		r.Format = Text
 	}
-	if a.NewSubscriber, err = a.checked(); err != nil {
-		return a, false, err
+	if err := r.readChoices(c, cells, o); err != nil {
+		return r, err
 	}
-	return a, a.readDates(c, cells, o.Now), nil
+	if r.NewSubscriber, err = r.checked(); err != nil {
+		return r, err
+	}
+	r.dateUnread = r.readDates(c, cells, o.Now)
+	return r, nil
 }
 
-// readDates sets the three times; those the file does not tell become now. An address with
-// a date of leaving and no status has left.
-func (a *arrival) readDates(c columns, cells []string, now time.Time) (unread bool) {
-	date := func(col column) int64 {
-		seconds, ok := readDate(c.cell(cells, col), now)
-		unread = unread || !ok
-		return seconds
-	}
-	a.created, a.confirmed, a.left = date(columnCreated), date(columnConfirmed), date(columnLeft)
-	if _, hasStatus := c.at[columnStatus]; !hasStatus && c.cell(cells, columnLeft) != "" {
-		a.state = Unsubscribed
-	}
-	if a.state == Confirmed {
-		a.left = 0
-		if a.confirmed == 0 {
-			a.confirmed = a.created
+// standing is what all columns together say of a reader: the worst counts.
+func (c columns) standing(cells []string, o *ImportOptions) (is standing, err error) {
+	is = standing{state: Confirmed}
+	worse := func(other standing) {
+		if other.rank() > is.rank() {
+			is = other
 		}
-		if a.confirmed == 0 {
-			a.confirmed = now.Unix()
+	}
+	for _, col := range [...]column{columnStatus, columnOverall} {
+		said, err := readStatus(c.cell(cells, col), c.system)
+		if err != nil {
+			return is, err
 		}
-	} else if a.left == 0 {
-		a.left = now.Unix()
+		worse(said)
 	}
-	if a.created == 0 {
-		a.created = a.confirmed
+	if s := c.cell(cells, columnDisabled); s != "" {
+		said, err := readStatus(s, c.system)
+		if err != nil {
+			return is, err
+		}
+		if said.state == Confirmed { // true: they get no mail
+			worse(standing{state: Unsubscribed})
+		}
 	}
-	if a.created == 0 {
-		a.created = a.left
+	if _, has := c.at[columnStatus]; !has && c.leftCell(cells) != "" {
+		worse(standing{state: Unsubscribed})
 	}
-	return unread
+	if c.cell(cells, columnBounced) != "" || o.bounced {
+		worse(standing{state: Unsubscribed, suppress: ReasonBounce})
+	}
+	if o.Left {
+		worse(standing{state: Unsubscribed})
+	}
+	return is, nil
 }
 
-// readStatus knows the words of the common systems. What it does not know is an error: to
-// guess could mean mail for somebody who left.
-func readStatus(s string) (State, Skip, error) {
+// leftCell is the date of leaving, or what else is in a column called "unsubscribed"; "" for
+// a no.
+func (c columns) leftCell(cells []string) string {
+	s := c.cell(cells, columnLeft)
 	switch strings.ToLower(s) {
-	case "", "subscribed", "confirmed", "active", "enabled", "yes", "true", "1", "paid", "free", "comped", "مشترك":
-		return Confirmed, "", nil
-	case "unsubscribed", "inactive", "disabled", "no", "false", "0", "left", "cancelled", "canceled", "optout", "opted-out", "deleted",
-		"cleaned", "bounced", "complained", "spam", "blocklisted", "blacklisted", "suppressed":
-		return Unsubscribed, "", nil
-	case "pending", "unconfirmed", "paused", "non-subscribed", "transactional", "archived":
-		return "", SkipUnconfirmed, nil
-	}
-	return "", "", fmt.Errorf("status %.40q is not known; write subscribed or unsubscribed", s)
-}
-
-// readLanguage takes the names of the two languages that people write out.
-func readLanguage(s string) string {
-	switch strings.ToLower(s) {
-	case "english":
-		return "en"
-	case "arabic", "العربية", "عربي":
-		return "ar"
+	case "no", "false", "0", "لا":
+		return ""
 	}
 	return s
 }
 
-// readDate reads a date whose meaning is certain. 3/4/2026 is not: it has two.
-func readDate(s string, now time.Time) (seconds int64, ok bool) {
-	if s == "" {
-		return 0, true
+// readChoices sets language, topics and frequency.
+func (r *reading) readChoices(c columns, cells []string, o *ImportOptions) error {
+	var more attributes
+	if s := c.cell(cells, columnAttributes); s != "" {
+		more = readAttributes(s)
 	}
-	for _, layout := range []string{time.RFC3339, time.DateTime, time.DateOnly, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04", "02.01.2006", "2 Jan 2006", "Jan 2, 2006"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			if t.Unix() <= 0 || t.After(now) {
-				return 0, false
-			}
-			return t.Unix(), true
+	r.Language = cmp.Or(readLanguage(c.cell(cells, columnLanguage)), readLanguage(more.language), o.Language)
+	if s := c.cell(cells, columnTopics); s != "" {
+		more.topics = readTopics(s, o.Offer)
+	}
+	if len(more.topics) > 0 {
+		kept, lost, err := offered(more.topics, o.Offer)
+		if err != nil {
+			return err
 		}
+		r.topics, r.lost = strings.Join(kept, "\n"), lost
 	}
-	return 0, false
+	var err error
+	r.frequency, err = readFrequency(c.cell(cells, columnFrequency))
+	return err
+}
+
+// readDates sets the three times; those the file does not tell become now.
+func (a *arrival) readDates(c columns, cells []string, now time.Time) (unread bool) {
+	date := func(cell string) int64 {
+		seconds, ok := readDate(cell, now)
+		unread = unread || !ok
+		return seconds
+	}
+	a.created, a.confirmed = date(c.cell(cells, columnCreated)), date(c.cell(cells, columnConfirmed))
+	a.left = cmp.Or(date(c.leftCell(cells)), date(c.cell(cells, columnBounced)))
+	if a.state == Confirmed {
+		a.left = 0
+		a.confirmed = cmp.Or(a.confirmed, a.created, now.Unix())
+	} else {
+		a.left = cmp.Or(a.left, now.Unix())
+	}
+	a.created = cmp.Or(a.created, a.confirmed, a.left)
+	return unread
 }

@@ -26,6 +26,8 @@ const (
 type csvLines struct {
 	in    *bufio.Reader
 	comma byte
+	// backslash says that \" inside quotes is a quotation mark, as MailPoet writes it.
+	backslash bool
 	// address is the index of a cell that spans no lines: if it seems to, then the quote
 	// that joined them was never meant to be closed.
 	address int
@@ -60,7 +62,7 @@ func newCSVLines(r io.Reader) (*csvLines, error) {
 	case len(start) == 0:
 		return nil, errors.New("the file is empty")
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")) || bytes.HasPrefix(start, []byte{0xd0, 0xcf, 0x11, 0xe0}):
-		return nil, errors.New("this is a spreadsheet, not a CSV file; open it and save it as CSV (UTF-8)")
+		return nil, errors.New("this is a spreadsheet or a ZIP archive, not a CSV file; open it and save it as CSV (UTF-8), or take the CSV files out of it")
 	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), len(start) > 3 && start[0] != 0 && start[1] == 0 && start[3] == 0:
 		text = utf16(unicode.LittleEndian)
 	case bytes.HasPrefix(start, []byte{0xfe, 0xff}), len(start) > 3 && start[0] == 0 && start[1] != 0 && start[2] == 0:
@@ -92,7 +94,7 @@ func (c *csvLines) next() (cells []string, line int64, err error) {
 
 // cells splits a line, and takes more lines while a quote is open.
 func (c *csvLines) cells(text string) ([]string, error) {
-	cells, err := splitCells(text, c.comma)
+	cells, err := splitCells(text, c.comma, c.backslash)
 	if err != errQuoteOpen {
 		return cells, err
 	}
@@ -114,7 +116,7 @@ func (c *csvLines) cells(text string) ([]string, error) {
 		if !strings.Contains(more, `"`) {
 			continue
 		}
-		cells, err := splitCells(joined, c.comma)
+		cells, err := splitCells(joined, c.comma, c.backslash)
 		if err == errQuoteOpen {
 			continue
 		}
@@ -173,7 +175,7 @@ var errQuoteOpen error = &errLine{`a quotation mark (") is opened and never clos
 
 // splitCells splits one record (RFC 4180). A quotation mark inside a cell that does not
 // begin with one is an ordinary character, because people write such files by hand.
-func splitCells(text string, comma byte) ([]string, error) {
+func splitCells(text string, comma byte, backslash bool) ([]string, error) {
 	cells := make([]string, 0, 8)
 	for {
 		if !strings.HasPrefix(text, `"`) {
@@ -185,7 +187,7 @@ func splitCells(text string, comma byte) ([]string, error) {
 			text = rest
 			continue
 		}
-		cell, rest, err := quotedCell(text[1:])
+		cell, rest, err := quotedCell(text[1:], backslash)
 		if err != nil {
 			return nil, err
 		}
@@ -201,13 +203,19 @@ func splitCells(text string, comma byte) ([]string, error) {
 	}
 }
 
-// quotedCell reads up to the closing quote; two in a row stand for one.
-func quotedCell(text string) (cell, rest string, err error) {
+// quotedCell reads up to the closing quote; two in a row stand for one, and with backslash
+// one after a backslash does.
+func quotedCell(text string, backslash bool) (cell, rest string, err error) {
 	var b strings.Builder
 	for {
 		part, after, found := strings.Cut(text, `"`)
 		if !found {
 			return "", "", errQuoteOpen
+		}
+		if before, escaped := strings.CutSuffix(part, `\`); backslash && escaped {
+			b.WriteString(before + `"`)
+			text = after
+			continue
 		}
 		b.WriteString(part)
 		if !strings.HasPrefix(after, `"`) {

@@ -2,6 +2,7 @@ package subscribers
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/csv"
 	"errors"
@@ -27,10 +28,21 @@ func importText(t testing.TB, s *Store, text string) ImportReport {
 }
 
 // everything returns all rows of ours, to see that nothing changed.
-func everything(t testing.TB, s *Store) (rows []string) {
+func everything(t testing.TB, s *Store) []string {
 	t.Helper()
-	err := s.db.View(t.Context(), func(tx *sql.Tx) error {
-		for _, table := range []string{"subscriber", "subscription", "consent", "suppression", "import"} {
+	return append(besideImports(t, s), rowsOf(t, s, "import", "import_part", "import_change", "import_suppression", "import_touched")...)
+}
+
+// besideImports returns all rows of ours but those about imports themselves.
+func besideImports(t testing.TB, s *Store) []string {
+	t.Helper()
+	return rowsOf(t, s, "subscriber", "subscription", "consent", "choice_change", "suppression", "signup", "address_change", "due_letter")
+}
+
+func rowsOf(t testing.TB, s *Store, tables ...string) (rows []string) {
+	t.Helper()
+	err := s.db.View(context.WithoutCancel(t.Context()), func(tx *sql.Tx) error {
+		for _, table := range tables {
 			found, err := tx.Query(`SELECT * FROM ` + table)
 			if err != nil {
 				return err
@@ -262,7 +274,7 @@ func TestUnsubscribedInTheFileIsUnsubscribedHere(t *testing.T) {
 func empty(t testing.TB, s *Store) {
 	t.Helper()
 	err := s.db.Update(t.Context(), func(tx *sql.Tx) error {
-		_, err := tx.Exec(`DELETE FROM consent; DELETE FROM import; DELETE FROM subscription; DELETE FROM subscriber; DELETE FROM suppression`)
+		_, err := tx.Exec(`DELETE FROM import_part; DELETE FROM import_change; DELETE FROM import_suppression; DELETE FROM import_touched; DELETE FROM choice_change; DELETE FROM consent; DELETE FROM import; DELETE FROM subscription; DELETE FROM subscriber; DELETE FROM suppression`)
 		return err
 	})
 	if err != nil {
@@ -308,13 +320,13 @@ func TestImportNeverRevives(t *testing.T) {
 			lines := rapid.SliceOfN(rapid.IntRange(0, people-1), 1, 20).Draw(rt, "lines")
 			leaves := map[string]bool{}
 			for _, i := range lines {
-				status := rapid.SampledFrom([]string{"", "subscribed", "confirmed", "unsubscribed"}).Draw(rt, "status")
+				status := rapid.SampledFrom([]string{"", "subscribed", "confirmed", "unsubscribed", "bounced", "complained"}).Draw(rt, "status")
 				address := email(i)
 				if rapid.Bool().Draw(rt, "capitals") {
 					address = strings.ToUpper(address)
 				}
 				file += address + "," + status + "\n"
-				leaves[email(i)] = leaves[email(i)] || status == "unsubscribed"
+				leaves[email(i)] = leaves[email(i)] || !strings.Contains("subscribed confirmed", status)
 			}
 			s.landing = rapid.IntRange(4, 12).Draw(rt, "lines in a transaction")
 			o := ImportOptions{Edition: "daily", Evidence: testEvidence, Now: testNow, DryRun: true}
@@ -390,7 +402,12 @@ func TestExportCanBeImported(t *testing.T) {
 			}
 		}
 	}
-	add(t, s, "=reader@example.org", "daily")
+	chose := add(t, s, "=reader@example.org", "daily")
+	choices := UsualChoices()
+	choices.Topics, choices.Frequency = []string{"=Sport", "Arts, Books"}, Weekly
+	if err := s.SetChoices(t.Context(), chose.Subscriptions[0].ID, choices, testNow); err != nil {
+		t.Fatal(err)
+	}
 	add(t, s, "weekly@example.org", "weekly")
 	bounced := add(t, s, "bounced@example.org", "daily")
 	if err := s.Suppress(t.Context(), address(t, bounced.Email), ReasonBounce, "", testNow); err != nil {
@@ -401,7 +418,7 @@ func TestExportCanBeImported(t *testing.T) {
 		t.Fatalf("%d lines, %v", n, err)
 	}
 	records, err := csv.NewReader(strings.NewReader(first.String())).ReadAll()
-	if err != nil || strings.Join(records[0], ",") != "email,name,language,edition,state,created,confirmed,left" {
+	if err != nil || strings.Join(records[0], ",") != "email,name,language,edition,state,created,confirmed,left,topics,frequency" {
 		t.Fatalf("%v, %v", records, err)
 	}
 	for _, record := range records {
@@ -413,7 +430,11 @@ func TestExportCanBeImported(t *testing.T) {
 	}
 
 	other := openStore(t)
-	report := importText(t, other, first.String())
+	report, err := other.Import(t.Context(), strings.NewReader(first.String()), ImportOptions{
+		Edition: "daily", Evidence: testEvidence, Now: testNow, Offer: []string{"Arts, Books", "=Sport"}})
+	if err != nil || report.System != Pressrun {
+		t.Fatal(report, err)
+	}
 	if report.Added != 8 || report.Unsubscribed != 2 || report.SkippedBy[SkipOther] != 1 {
 		t.Errorf("%+v", report)
 	}
@@ -435,7 +456,7 @@ func byEmail(t testing.TB, s *Store, but string) map[string]string {
 	found := map[string]string{}
 	for _, r := range page {
 		if n := r.Subscriptions[0]; r.Email != but {
-			found[r.Email] = fmt.Sprint(r.Name, "|", r.Language, "|", n.State, "|", n.Created, "|", n.Confirmed, "|", n.Left)
+			found[r.Email] = fmt.Sprint(r.Name, "|", r.Language, "|", n.State, "|", n.Created, "|", n.Confirmed, "|", n.Left, "|", n.Choices)
 		}
 	}
 	return found

@@ -1,18 +1,16 @@
 package subscribers
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
-	"strings"
+	"fmt"
 	"time"
 )
 
 // landingRows is how many arrivals are taken in with one transaction, and so how many are
-// kept in memory. More would be quicker where a million addresses come in no order, since
-// each transaction touches most pages of their index; but other writers wait meanwhile.
+// kept in memory. More would be quicker where addresses come in no order, since each
+// transaction then touches most pages of their index; but other writers wait meanwhile.
 const landingRows = 20_000
 
 // A landing takes many readers into an edition. It is the one way in for whatever an
@@ -24,11 +22,13 @@ type landing struct {
 	evidence string
 	now      time.Time
 	dryRun   bool
+	file     string // its name, and whose export it is; of an import only
+	system   System
 	importID int64 // 0 until the first batch is in, and always if the method is another
 
 	rows []arrival
-	// late are readers whom an earlier arrival brought and a later one takes out. They
-	// come after rows.
+	// late are readers whom an earlier arrival brought and a later one takes out, or, if
+	// it is skipped, only suppresses. They come after rows.
 	late []arrival
 }
 
@@ -36,8 +36,12 @@ type landing struct {
 type arrival struct {
 	line int64 // in the operator's file; also gives the order
 	NewSubscriber
-	key   string // of the address
-	state State  // Confirmed or Unsubscribed
+	key       string // of the address
+	state     State  // Confirmed or Unsubscribed
+	topics    string // one on a line; "" for all
+	frequency Frequency
+	// suppress says that the address must not be written to any more, and why; "" for most.
+	suppress Reason
 	// Unix seconds, 0 where not known.
 	created, confirmed, left int64
 
@@ -45,6 +49,8 @@ type arrival struct {
 	skip Skip
 	// dropped arrivals are not to be inserted: skipped, or done in another way.
 	dropped bool
+	// suppressed says that suppress was news.
+	suppressed bool
 }
 
 // A Skip is why a reader was left as they were.
@@ -61,6 +67,7 @@ const (
 	SkipErased      Skip = "asked to be forgotten"
 	SkipDuplicate   Skip = "stands further up in this file"
 	SkipUnconfirmed Skip = "is not confirmed where the file comes from"
+	SkipInactive    Skip = "is inactive where the file comes from: opened nothing for long"
 	SkipOther       Skip = "is for another edition"
 )
 
@@ -86,25 +93,33 @@ func (s *Store) land(ctx context.Context, l *landing) error {
 	}
 	errDry := errors.New("dry run")
 	importID := l.importID
-	err := s.db.Update(ctx, func(tx *sql.Tx) error {
+	err := s.db.Update(ctx, func(tx *sql.Tx) (err error) {
 		if l.method == MethodImport && l.importID == 0 {
-			if err := tx.QueryRowContext(ctx, `INSERT INTO import (edition, evidence, at) VALUES (?1, ?2, ?3) RETURNING id`,
-				l.edition, l.evidence, l.now.Unix()).Scan(&importID); err != nil {
+			if err = tx.QueryRowContext(ctx, `INSERT INTO import (edition, evidence, at, file, system) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id`,
+				l.edition, l.evidence, l.now.Unix(), l.file, l.system).Scan(&importID); err != nil {
 				return err
 			}
 		}
-		if err := s.landRows(ctx, tx, l, importID); err != nil {
+		suppressed, err := s.landRows(ctx, tx, l, importID)
+		if err != nil {
 			return err
 		}
 		for i := range l.late {
-			if err := s.landLate(ctx, tx, l, importID, &l.late[i]); err != nil {
+			if err := s.landLate(ctx, tx, l, importID, &l.late[i], suppressed); err != nil {
 				return err
+			}
+		}
+		for _, arrivals := range [][]arrival{l.rows, l.late} {
+			for i := range arrivals {
+				if err := s.suppressArrival(ctx, tx, l, importID, &arrivals[i], suppressed); err != nil {
+					return err
+				}
 			}
 		}
 		if l.dryRun {
 			return errDry
 		}
-		return nil
+		return l.count(ctx, tx, importID)
 	})
 	if errors.Is(err, errDry) {
 		return nil
@@ -121,6 +136,27 @@ func (l *landing) rowEvidence() string {
 		return ""
 	}
 	return l.evidence
+}
+
+// count keeps in the import's row what it has done so far.
+func (l *landing) count(ctx context.Context, tx *sql.Tx, importID int64) error {
+	if importID == 0 {
+		return nil
+	}
+	var added, left int64
+	for _, arrivals := range [][]arrival{l.rows, l.late} {
+		for i := range arrivals {
+			switch a := &arrivals[i]; {
+			case a.skip != "":
+			case a.state == Unsubscribed:
+				left++
+			default:
+				added++
+			}
+		}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE import SET added = added + ?2, unsubscribed = unsubscribed + ?3 WHERE id = ?1`, importID, added, left)
+	return err
 }
 
 // decide says what is to become of one arrival. subscribed is the state of its
@@ -160,214 +196,47 @@ const (
 	decideConfirm          // confirm the one there is
 )
 
-func (s *Store) landRows(ctx context.Context, tx *sql.Tx, l *landing, importID int64) error {
-	if len(l.rows) == 0 {
+// change does to a subscription that is there already what was decided.
+func change(ctx context.Context, tx *sql.Tx, what decision, subscriptionID int64, l *landing, importID int64, a *arrival) error {
+	if what != decideLeave && what != decideConfirm {
 		return nil
 	}
-	// In the order of the address index the database touches each of its pages once.
-	slices.SortFunc(l.rows, func(a, b arrival) int {
-		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.line, b.line))
-	})
-	keys := make([]string, len(l.rows))
-	for i := range l.rows {
-		keys[i] = l.rows[i].key
-		if i > 0 && keys[i] == keys[i-1] {
-			l.rows[i].skip, l.rows[i].dropped = SkipDuplicate, true
-		}
-	}
-	suppressed, err := s.suppressedAmong(ctx, tx, keys)
-	if err != nil {
+	if err := keepForUndo(ctx, tx, subscriptionID, importID); err != nil {
 		return err
 	}
-	if err := stage(ctx, tx, l.rows); err != nil {
+	c := Consent{SubscriptionID: subscriptionID, Method: l.method, Evidence: l.rowEvidence(), Recorded: l.now, ImportID: importID}
+	if what == decideLeave {
+		c.At = time.Unix(a.left, 0)
+		return leave(ctx, tx, subscriptionID, c)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE subscription SET state = 'confirmed', confirmed_at = ?2, since = ?3 WHERE id = ?1`,
+		subscriptionID, a.confirmed, l.now.Unix()); err != nil {
 		return err
 	}
-	if err := decideStaged(ctx, tx, l, importID, suppressed); err != nil {
-		return err
-	}
-	return insertStaged(ctx, tx, l, importID)
+	c.Act, c.At = Give, time.Unix(a.confirmed, 0)
+	return insertConsent(ctx, tx, c)
 }
 
-// stage puts the arrivals into a temporary table, from which a few statements do the rest.
-func stage(ctx context.Context, tx *sql.Tx, rows []arrival) error {
-	if _, err := tx.ExecContext(ctx, `
-		CREATE TEMP TABLE arrival (
-			n INTEGER PRIMARY KEY, email TEXT, name TEXT, language TEXT, format TEXT,
-			state TEXT, created_at INTEGER, confirmed_at INTEGER, left_at INTEGER)`); err != nil {
-		return err
+// keepForUndo writes down what a subscription is before an import changes it, unless the
+// same import brought it.
+func keepForUndo(ctx context.Context, tx *sql.Tx, subscriptionID, importID int64) error {
+	if importID == 0 {
+		return nil
 	}
-	const columns, most = 9, 100 // rows in one statement
-	var full *sql.Stmt
-	args := make([]any, 0, columns*most)
-	flush := func() (err error) {
-		n := len(args) / columns
-		defer func() { args = args[:0] }()
-		switch {
-		case n == 0:
-			return nil
-		case n < most:
-			_, err = tx.ExecContext(ctx, stageStatement(columns, n), args...)
-			return err
-		case full == nil:
-			if full, err = tx.PrepareContext(ctx, stageStatement(columns, most)); err != nil {
-				return err
-			}
-		}
-		_, err = full.ExecContext(ctx, args...)
-		return err
-	}
-	for i := range rows {
-		a := &rows[i]
-		if a.dropped {
-			continue
-		}
-		var confirmed, left any
-		if a.confirmed != 0 {
-			confirmed = a.confirmed
-		}
-		if a.left != 0 {
-			left = a.left
-		}
-		args = append(args, int64(i), a.Address.String(), a.Name, a.Language, string(a.Format), string(a.state), a.created, confirmed, left)
-		if len(args) == cap(args) {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	err := flush()
-	if full != nil {
-		full.Close()
-	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO import_change (subscription_id, import_id, state, paused_until, confirmed_at, left_at, since)
+		SELECT n.id, ?2, n.state, n.paused_until, n.confirmed_at, n.left_at, n.since
+		FROM subscription n
+		WHERE n.id = ?1 AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.subscription_id = n.id AND c.import_id = ?2)
+		ON CONFLICT (subscription_id, import_id) DO NOTHING`, subscriptionID, importID)
 	return err
 }
 
-func stageStatement(columns, rows int) string {
-	var b strings.Builder
-	b.WriteString(`INSERT INTO arrival (n, email, name, language, format, state, created_at, confirmed_at, left_at) VALUES `)
-	for i := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("(" + placeholders(1+i*columns, columns) + ")")
-	}
-	return b.String()
-}
-
-// decideStaged takes out of the staged arrivals those that are not to be inserted.
-func decideStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64, suppressed map[string]Reason) error {
-	known, err := knownAmongStaged(ctx, tx, l.edition)
-	if err != nil {
-		return err
-	}
-	remove, err := tx.PrepareContext(ctx, `DELETE FROM arrival WHERE n = ?1`)
-	if err != nil {
-		return err
-	}
-	defer remove.Close()
-	for i := range l.rows {
-		a := &l.rows[i]
-		k, isKnown := known[int64(i)]
-		reason := suppressed[a.key]
-		if a.dropped || (!isKnown && reason == "") {
-			continue
-		}
-		what, why := decide(a.state, k.state, reason)
-		if what == decideInsert {
-			continue
-		}
-		if _, err := remove.ExecContext(ctx, int64(i)); err != nil {
-			return err
-		}
-		a.dropped, a.skip = true, why
-		if err := change(ctx, tx, what, k.subscriptionID, l, importID, a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-type knownSubscription struct {
-	subscriptionID int64
-	state          State
-}
-
-func knownAmongStaged(ctx context.Context, tx *sql.Tx, edition string) (map[int64]knownSubscription, error) {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT a.n, n.id, n.state
-		FROM arrival a CROSS JOIN subscriber s CROSS JOIN subscription n
-		WHERE lower(s.email) = lower(a.email) AND n.edition = ?1 AND n.subscriber_id = s.id`, edition)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	known := map[int64]knownSubscription{}
-	for rows.Next() {
-		var n int64
-		var k knownSubscription
-		if err := rows.Scan(&n, &k.subscriptionID, &k.state); err != nil {
-			return nil, err
-		}
-		known[n] = k
-	}
-	return known, rows.Err()
-}
-
-// change does to a subscription that is there already what was decided.
-func change(ctx context.Context, tx *sql.Tx, what decision, subscriptionID int64, l *landing, importID int64, a *arrival) error {
-	c := Consent{SubscriptionID: subscriptionID, Method: l.method, Evidence: l.rowEvidence(), Recorded: l.now, ImportID: importID}
-	switch what {
-	case decideLeave:
-		c.At = time.Unix(a.left, 0)
-		return leave(ctx, tx, subscriptionID, c)
-	case decideConfirm:
-		if _, err := tx.ExecContext(ctx, `UPDATE subscription SET state = 'confirmed', confirmed_at = ?2 WHERE id = ?1`, subscriptionID, a.confirmed); err != nil {
-			return err
-		}
-		c.Act, c.At = Give, time.Unix(a.confirmed, 0)
-		return insertConsent(ctx, tx, c)
-	}
-	return nil
-}
-
-// insertStaged makes subscribers, subscriptions and consent of what is left staged.
-//
-// CROSS JOIN makes SQLite go through the few arrivals and look up each, rather than through
-// all subscribers: its planner has no figures for a table just made. PostgreSQL reads it as
-// an ordinary join.
-func insertStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64) error {
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{`INSERT INTO subscriber (email, name, language, format, created_at)
-		  SELECT email, name, language, format, created_at FROM arrival WHERE true ORDER BY n
-		  ON CONFLICT (lower(email)) DO NOTHING`, nil},
-
-		{`INSERT INTO subscription (subscriber_id, edition, state, created_at, confirmed_at, left_at)
-		  SELECT s.id, ?1, a.state, a.created_at, a.confirmed_at, a.left_at
-		  FROM arrival a CROSS JOIN subscriber s
-		  WHERE lower(s.email) = lower(a.email)
-		  ORDER BY a.n`, []any{l.edition}},
-
-		{`INSERT INTO consent (subscription_id, act, method, evidence, at, recorded_at, import_id)
-		  SELECT n.id, CASE a.state WHEN 'unsubscribed' THEN 'withdraw' ELSE 'give' END, ?2, ?3,
-		         CASE a.state WHEN 'unsubscribed' THEN a.left_at ELSE a.confirmed_at END, ?4, ?5
-		  FROM arrival a CROSS JOIN subscriber s CROSS JOIN subscription n
-		  WHERE lower(s.email) = lower(a.email) AND n.edition = ?1 AND n.subscriber_id = s.id
-		  ORDER BY a.n`, []any{l.edition, l.method, l.rowEvidence(), l.now.Unix(), nullID(importID)}},
-
-		{`DROP TABLE arrival`, nil},
-	} {
-		if _, err := tx.ExecContext(ctx, step.sql, step.args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // landLate ends a subscription that an earlier arrival may have begun.
-func (s *Store) landLate(ctx context.Context, tx *sql.Tx, l *landing, importID int64, a *arrival) error {
+func (s *Store) landLate(ctx context.Context, tx *sql.Tx, l *landing, importID int64, a *arrival, suppressed map[string]Reason) error {
+	if a.skip != "" {
+		return nil
+	}
 	var k knownSubscription
 	err := tx.QueryRowContext(ctx, `
 		SELECT n.id, n.state FROM subscriber s
@@ -376,12 +245,60 @@ func (s *Store) landLate(ctx context.Context, tx *sql.Tx, l *landing, importID i
 	if err != nil && err != sql.ErrNoRows {
 		return err
 	}
-	suppressed, err := s.suppressedAmong(ctx, tx, []string{a.key})
-	if err != nil {
-		return err
-	}
 	what, why := decide(a.state, k.state, suppressed[a.key])
 	a.skip = why
 	// Only a dry run comes here with decideInsert: what began it was rolled back.
 	return change(ctx, tx, what, k.subscriptionID, l, importID, a)
+}
+
+// suppressArrival suppresses an address of which the file says that it bounced or
+// complained, whatever became of its subscription.
+func (s *Store) suppressArrival(ctx context.Context, tx *sql.Tx, l *landing, importID int64, a *arrival, suppressed map[string]Reason) error {
+	if a.suppress == "" || suppressed[a.key] == ReasonErased {
+		return nil
+	}
+	known, err := s.suppressionsOf(ctx, tx, a.Address)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		if k.Reason == a.suppress {
+			return nil
+		}
+	}
+	at := l.now
+	if a.left != 0 {
+		at = time.Unix(a.left, 0)
+	}
+	if err := s.suppress(ctx, tx, a.Address, a.suppress, fmt.Sprintf("so said import %d", importID), at); err != nil {
+		return err
+	}
+	a.suppressed = true
+	if importID != 0 {
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO import_suppression (import_id, hash, reason, subscriber_id)
+			VALUES (?1, ?2, ?3, (SELECT id FROM subscriber WHERE lower(email) = ?4))
+			ON CONFLICT (import_id, hash, reason) DO NOTHING`,
+			importID, s.keys.rings[0].addressHash(a.key), a.suppress, a.key); err != nil {
+			return err
+		}
+	}
+	if a.suppress != ReasonComplaint {
+		return nil
+	}
+	ids, err := queryIDs(ctx, tx, `
+		SELECT n.id FROM subscriber s JOIN subscription n ON n.subscriber_id = s.id
+		WHERE lower(s.email) = ?1 AND n.state <> 'unsubscribed' ORDER BY n.id`, a.key)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids { // a complaint ends all subscriptions (B8)
+		if err := keepForUndo(ctx, tx, id, importID); err != nil {
+			return err
+		}
+		if err := leave(ctx, tx, id, Consent{Method: l.method, Evidence: l.rowEvidence(), At: at, Recorded: l.now, ImportID: importID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

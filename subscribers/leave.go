@@ -28,10 +28,11 @@ func (s *Store) Unsubscribe(ctx context.Context, subscriptionID int64, method Me
 	return n, nil
 }
 
-// leave ends one subscription. The row of consent tells how, and from which import.
+// leave ends one subscription. The row of consent tells how, and from which import. A pause
+// stays written down: undone, it goes on.
 func leave(ctx context.Context, tx *sql.Tx, subscriptionID int64, how Consent) error {
 	done, err := tx.ExecContext(ctx, `
-		UPDATE subscription SET state = 'unsubscribed', left_at = ?2, paused_until = NULL
+		UPDATE subscription SET state = 'unsubscribed', left_at = ?2
 		WHERE id = ?1 AND state <> 'unsubscribed'`, subscriptionID, how.At.Unix())
 	if err != nil {
 		return err
@@ -52,6 +53,9 @@ func (s *Store) UnsubscribeAll(ctx context.Context, subscriberID int64, method M
 			return err
 		}
 		if err := leaveAll(ctx, tx, subscriberID, method, now); err != nil {
+			return err
+		}
+		if err := voidSignups(ctx, tx, subscriberID); err != nil {
 			return err
 		}
 		return s.suppress(ctx, tx, a, ReasonLeft, "", now)
@@ -157,11 +161,18 @@ func (s *Store) liftLeft(ctx context.Context, tx *sql.Tx, subscriberID int64) er
 	return s.lift(ctx, tx, a, ReasonLeft)
 }
 
+// undoFor is how soon leaving is undone as if it had not been; who comes back later is owed
+// no story of the time between.
+const undoFor = 24 * time.Hour
+
 func restore(ctx context.Context, tx *sql.Tx, subscriptionID int64, method Method, now time.Time) error {
 	done, err := tx.ExecContext(ctx, `
 		UPDATE subscription
-		SET state = CASE WHEN confirmed_at IS NULL THEN 'pending' ELSE 'confirmed' END, left_at = NULL
-		WHERE id = ?1 AND state = 'unsubscribed'`, subscriptionID)
+		SET state = CASE WHEN confirmed_at IS NULL THEN 'pending' WHEN paused_until > ?2 THEN 'paused' ELSE 'confirmed' END,
+		    paused_until = CASE WHEN paused_until > ?2 THEN paused_until END,
+		    since = CASE WHEN confirmed_at IS NULL OR left_at > ?3 THEN since ELSE ?2 END,
+		    left_at = NULL
+		WHERE id = ?1 AND state = 'unsubscribed'`, subscriptionID, now.Unix(), now.Add(-undoFor).Unix())
 	if err != nil {
 		return err
 	}

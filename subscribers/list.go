@@ -150,6 +150,18 @@ func readers(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Read
 	return found, nil
 }
 
+// reader returns one reader, or ErrNotFound.
+func reader(ctx context.Context, tx *sql.Tx, subscriberID int64) (Reader, error) {
+	found, err := readers(ctx, tx, `WHERE s.id = ?1`, subscriberID)
+	if err != nil {
+		return Reader{}, err
+	}
+	if len(found) == 0 {
+		return Reader{}, ErrNotFound
+	}
+	return found[0], nil
+}
+
 func subscription(ctx context.Context, tx *sql.Tx, id int64) (Subscription, error) {
 	found, err := subscriptions(ctx, tx, `n.id = ?1`, id)
 	if err != nil {
@@ -165,7 +177,8 @@ func subscription(ctx context.Context, tx *sql.Tx, id int64) (Subscription, erro
 func subscriptions(ctx context.Context, tx *sql.Tx, condition string, arg any) ([]Subscription, error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT n.id, n.subscriber_id, n.edition, n.state, coalesce(n.paused_until, 0),
-		       n.created_at, coalesce(n.confirmed_at, 0), coalesce(n.left_at, 0)
+		       n.created_at, coalesce(n.confirmed_at, 0), coalesce(n.left_at, 0),
+		       n.topics, n.frequency, n.weekday, n.hour, n.zone, coalesce(n.since, n.confirmed_at, 0)
 		FROM subscription n WHERE `+condition, arg)
 	if err != nil {
 		return nil, err
@@ -174,11 +187,15 @@ func subscriptions(ctx context.Context, tx *sql.Tx, condition string, arg any) (
 	var found []Subscription
 	for rows.Next() {
 		var n Subscription
-		var paused, created, confirmed, left int64
-		if err := rows.Scan(&n.ID, &n.SubscriberID, &n.Edition, &n.State, &paused, &created, &confirmed, &left); err != nil {
+		var paused, created, confirmed, left, since int64
+		var topics string
+		c := &n.Choices
+		if err := rows.Scan(&n.ID, &n.SubscriberID, &n.Edition, &n.State, &paused, &created, &confirmed, &left,
+			&topics, &c.Frequency, &c.Weekday, &c.Hour, &c.Zone, &since); err != nil {
 			return nil, err
 		}
 		n.PausedUntil, n.Created, n.Confirmed, n.Left = unixTime(paused), unixTime(created), unixTime(confirmed), unixTime(left)
+		n.Since, c.Topics = unixTime(since), lines(topics)
 		found = append(found, n)
 	}
 	return found, rows.Err()

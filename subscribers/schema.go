@@ -10,7 +10,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Schema returns the tables this package owns, and the view recipient that others read.
+// Schema returns the tables this package owns, and the views recipient and addressee that others read.
 func Schema() db.Schema {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {

@@ -2,8 +2,11 @@
 // and who must not be written to.
 //
 // A subscriber has one subscription for each edition they chose. Other packages read who
-// may be written to from the SQL view recipient and from nowhere else. An edition is known
-// here by its slug only.
+// may be written to from the SQL views recipient (issues) and addressee (letters to one
+// reader) and from nowhere else. An edition is known here by its slug only.
+//
+// What a form says is anybody's until the owner of the address confirms it: it waits in a
+// sign-up, and which letter follows is in LettersDue.
 package subscribers
 
 import (
@@ -24,12 +27,14 @@ type Store struct {
 	db      *db.DB
 	keys    *Keys
 	landing int // arrivals in a transaction
+	signups *gathering
+	wanted  chan struct{}
 }
 
 // NewStore returns a store on a database that was migrated with Schema. The keys hash the
 // addresses of suppressions.
 func NewStore(d *db.DB, keys *Keys) *Store {
-	return &Store{db: d, keys: keys, landing: landingRows}
+	return &Store{db: d, keys: keys, landing: landingRows, signups: newGathering(d), wanted: make(chan struct{}, 1)}
 }
 
 // ErrNotFound says that there is no such subscriber or subscription (any more).
@@ -37,26 +42,30 @@ var ErrNotFound = errors.New("no such subscriber")
 
 // A Subscriber is a person with one address.
 type Subscriber struct {
-	ID       int64
-	Email    string // an Address, as text
-	Name     string
-	Language string // a BCP 47 tag, "" for the edition's own
-	Format   Format
+	ID       int64  `json:"-"`
+	Email    string `json:"email"` // an Address, as text
+	Name     string `json:"name"`
+	Language string `json:"language"` // a BCP 47 tag, "" for the edition's own
+	Format   Format `json:"format"`
 	// Suppressed addresses get nothing, whatever their subscriptions say.
-	Suppressed bool
-	Created    time.Time
+	Suppressed bool      `json:"suppressed"`
+	Created    time.Time `json:"created"`
 }
 
 // A Subscription is a subscriber's choice of an edition.
 type Subscription struct {
-	ID           int64
-	SubscriberID int64
-	Edition      string // slug
-	State        State
-	PausedUntil  time.Time // zero if unknown, as are the next two
-	Created      time.Time
-	Confirmed    time.Time
-	Left         time.Time
+	ID           int64     `json:"-"`
+	SubscriberID int64     `json:"-"`
+	Edition      string    `json:"edition"` // slug
+	State        State     `json:"state"`
+	Choices      Choices   `json:"choices"`
+	PausedUntil  time.Time `json:"paused_until,omitzero"` // zero if unknown, as are Confirmed and Left
+	Created      time.Time `json:"created"`
+	Confirmed    time.Time `json:"confirmed,omitzero"`
+	Left         time.Time `json:"left,omitzero"`
+	// Since is from when on the edition's stories are owed to the reader: when they
+	// confirmed, or came back. Zero for one who never confirmed.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // A State is where a subscription stands.

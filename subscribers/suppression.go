@@ -12,9 +12,9 @@ import (
 // A Suppression says why an address must not be written to. It is kept under a keyed hash
 // of the address, apart from the subscriber, and outlives them (B11).
 type Suppression struct {
-	Reason Reason
-	At     time.Time
-	Detail string // for operators: a server's reply, a note
+	Reason Reason    `json:"reason"`
+	At     time.Time `json:"at"`
+	Detail string    `json:"detail,omitempty"` // for operators: a server's reply, a note
 }
 
 // A Reason is why an address is suppressed. An address can have several.
@@ -36,20 +36,33 @@ func (s *Store) Suppress(ctx context.Context, a Address, reason Reason, detail s
 		if err := s.suppress(ctx, tx, a, reason, detail, now); err != nil {
 			return err
 		}
-		if reason != ReasonComplaint {
-			return nil
-		}
-		var id int64
-		err := tx.QueryRowContext(ctx, `SELECT id FROM subscriber WHERE lower(email) = ?1`, a.Key()).Scan(&id)
-		if err == sql.ErrNoRows {
-			return nil
-		} else if err != nil {
+		id, err := subscriberWith(ctx, tx, a)
+		if err != nil || id == 0 {
 			return err
 		}
-		return leaveAll(ctx, tx, id, MethodComplaint, now)
+		return silence(ctx, tx, id, reason, now)
 	})
 	if err != nil {
 		return fmt.Errorf("suppress an address: %w", err)
+	}
+	return nil
+}
+
+// silence does to a subscriber what a reason calls for. A sign-up that was made before a
+// complaint does not count after it.
+func silence(ctx context.Context, tx *sql.Tx, subscriberID int64, reason Reason, now time.Time) error {
+	switch reason {
+	case ReasonComplaint:
+		if err := leaveAll(ctx, tx, subscriberID, MethodComplaint, now); err != nil {
+			return err
+		}
+		return voidSignups(ctx, tx, subscriberID)
+	case ReasonOperator:
+		return voidSignups(ctx, tx, subscriberID)
+	case ReasonBounce: // the letter to confirm may still get through, but not twice
+		_, err := tx.ExecContext(ctx, `
+			DELETE FROM due_letter WHERE subscriber_id = ?1 AND kind = 'remind' AND handed_at IS NULL`, subscriberID)
+		return err
 	}
 	return nil
 }
@@ -68,11 +81,27 @@ func (s *Store) suppress(ctx context.Context, tx *sql.Tx, a Address, reason Reas
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO suppression (hash, reason, at, detail) VALUES (?1, ?2, ?3, ?4)
 		ON CONFLICT (hash, reason) DO NOTHING`,
-		s.keys.rings[0].addressHash(a.Key()), reason, now.Unix(), detail); err != nil {
+		s.keys.rings[0].addressHash(a.Key()), reason, now.Unix(), redact(detail, a)); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE subscriber SET suppressed = 1 WHERE lower(email) = ?1`, a.Key())
+	_, err = tx.ExecContext(ctx, `
+		UPDATE subscriber SET suppressed = 1, barred = CASE ?2 WHEN 'operator' THEN 1 ELSE barred END
+		WHERE lower(email) = ?1`, a.Key(), reason)
 	return err
+}
+
+// redact takes an address out of a text that is kept beside its hash: servers quote it.
+func redact(text string, a Address) string {
+	text = strings.ToValidUTF8(text, "?")
+	var b strings.Builder
+	for {
+		i := strings.Index(lowerASCII(text), a.Key())
+		if i < 0 {
+			return b.String() + text
+		}
+		b.WriteString(text[:i] + "…")
+		text = text[i+len(a.Key()):]
+	}
 }
 
 // lift takes one reason away and lets the address be written to if it was the last.
@@ -83,10 +112,11 @@ func (s *Store) lift(ctx context.Context, tx *sql.Tx, a Address, reason Reason) 
 		}
 	}
 	left, err := s.suppressionsOf(ctx, tx, a)
-	if err != nil || len(left) > 0 {
+	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE subscriber SET suppressed = 0 WHERE lower(email) = ?1`, a.Key())
+	_, err = tx.ExecContext(ctx, `UPDATE subscriber SET suppressed = ?2, barred = ?3 WHERE lower(email) = ?1`,
+		a.Key(), len(left) > 0, has(left, ReasonOperator))
 	return err
 }
 

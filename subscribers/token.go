@@ -17,8 +17,12 @@ const (
 	Unsubscribe Purpose = iota
 	// Preferences tokens name a subscriber.
 	Preferences
-	// Confirm tokens name a subscription and expire (W5).
+	// Confirm tokens name a sign-up and expire (W5).
 	Confirm
+	// Change tokens name a change of address and expire.
+	Change
+	// Form tokens say when a sign-up form was shown (W9).
+	Form
 	purposes
 )
 
@@ -31,6 +35,10 @@ func (p Purpose) String() string {
 		return "preferences"
 	case Confirm:
 		return "confirm"
+	case Change:
+		return "change"
+	case Form:
+		return "form"
 	}
 	return fmt.Sprintf("purpose %d", uint8(p))
 }

@@ -40,7 +40,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	var err error
 	if d.writer, err = openPool(path, 1, url.Values{
 		"_busy_timeout": {"10000"}, "_journal_mode": {"WAL"}, "_foreign_keys": {"1"},
-		"_synchronous": {"FULL"}, "_txlock": {"immediate"}, "_secure_delete": {"FAST"},
+		"_synchronous": {"FULL"}, "_txlock": {"immediate"}, "_secure_delete": {"1"},
 		"_stmt_cache_size": {statements},
 	}); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func openPool(path string, size int, options url.Values) (*sql.DB, error) {
 // checkPragmas reads back what the driver was asked for: it ignores options it does not
 // know, and a ledger without FULL synchronous would not survive a power cut.
 func (d *DB) checkPragmas(ctx context.Context) error {
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1"} {
 		var got string
 		if err := d.writer.QueryRowContext(ctx, "PRAGMA "+name).Scan(&got); err != nil {
 			return err

@@ -25,11 +25,21 @@ type Article struct {
 	Image    Image
 	Words    int // of the full text where the feed has it, else 0: unknown
 
+	// Aliases are other addresses of the same page, such as the one that a list links to.
+	// They serve to know the article again and are not read back.
+	Aliases []string `json:"-"`
+	// Listed says that a list named the article and its page was not read: what is empty
+	// is not known, and what is known already stays.
+	Listed bool `json:"-"`
+
 	// Published is the article's own date, or the moment it was first seen when
 	// DateFrom says that the source's date is missing or not to be believed.
 	Published time.Time
 	DateFrom  DateFrom
 	FirstSeen time.Time
+	// Updated is when the headline or the summary was last seen to say something else,
+	// zero if that never happened. The date of publication does not move by it.
+	Updated time.Time `json:",omitzero"`
 	// Seen marks an article that stood in the source when the source was added. It is
 	// kept so that it is recognised, and never mailed.
 	Seen bool
@@ -47,6 +57,14 @@ type DateFrom string
 
 const (
 	DateFeed    DateFrom = "feed"                    // the item's own date
-	DateMissing DateFrom = "first seen, no date"     // the item has none, or one that does not parse
-	DateFuture  DateFrom = "first seen, date future" // the item's date lies ahead of the fetch
+	DateJSONLD  DateFrom = "JSON-LD"                 // datePublished of the page's schema.org article
+	DateMeta    DateFrom = "meta"                    // a meta element of the page, such as OpenGraph's
+	DateTime    DateFrom = "time"                    // a <time> of the article, or of its block in a list
+	DateSitemap DateFrom = "sitemap"                 // news:publication_date
+	DateMissing DateFrom = "first seen, no date"     // the source has none, or one that does not parse
+	DateFuture  DateFrom = "first seen, date future" // the date lies ahead of the fetch
 )
+
+// Proven reports whether the date is the source's own, and not the moment at which the
+// article was first seen.
+func (d DateFrom) Proven() bool { return d != DateMissing && d != DateFuture && d != "" }

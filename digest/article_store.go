@@ -2,12 +2,9 @@ package digest
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -98,56 +95,45 @@ func insertArticle(tx *sql.Tx, a *Article, now time.Time) error {
 // updateArticle takes over what changed, from the source that had the article first: two
 // that tell it differently would else change it at every fetch. When that one is removed,
 // the next takes its place. The date stays unless the article had none of its own until
-// now: a story is not made new by a later date.
+// now: a story is not made new by a later date. What it said before is kept.
 func updateArticle(tx *sql.Tx, a *Article, now time.Time) error {
+	if a.Listed {
+		return nil
+	}
+	if err := keepVersion(tx, a, now); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`
 		UPDATE article SET source_id = ?17, url = ?2, title = ?3, summary = ?4, author = ?5, section = ?6, topics = ?7, language = ?8,
 			image_url = ?9, image_alt = ?10, image_width = ?11, image_height = ?12, words = ?13, updated = ?14,
-			published = CASE WHEN date_from <> 'feed' AND ?16 = 'feed' THEN ?15 ELSE published END,
-			date_from = CASE WHEN ?16 = 'feed' THEN ?16 ELSE date_from END
+			published = CASE WHEN ?18 AND date_from IN (?19, ?20) THEN ?15 ELSE published END,
+			date_from = CASE WHEN ?18 AND date_from IN (?19, ?20) THEN ?16 ELSE date_from END
 		WHERE id = ?1 AND (source_id = ?17 OR EXISTS (SELECT 1 FROM source s WHERE s.id = article.source_id AND s.removed = 1))
 			AND (source_id <> ?17 OR url <> ?2 OR title <> ?3 OR summary <> ?4 OR author <> ?5 OR section <> ?6 OR topics <> ?7
 				OR language <> ?8 OR image_url <> ?9 OR image_alt <> ?10 OR image_width <> ?11 OR image_height <> ?12
-				OR words <> ?13 OR date_from <> 'feed' AND ?16 = 'feed')`,
+				OR words <> ?13 OR ?18 AND date_from IN (?19, ?20))`,
 		a.ID, a.URL, a.Title, a.Summary, a.Author, a.Section, strings.Join(a.Topics, "\n"), a.Language,
-		a.Image.URL, a.Image.Alt, a.Image.Width, a.Image.Height, a.Words, unix(now), unix(a.Published), string(a.DateFrom), a.SourceID)
+		a.Image.URL, a.Image.Alt, a.Image.Width, a.Image.Height, a.Words, unix(now), unix(a.Published), string(a.DateFrom), a.SourceID,
+		a.DateFrom.Proven(), string(DateMissing), string(DateFuture))
 	return err
 }
 
-// keys returns the names of a, the surest first.
-func (a *Article) keys() (keys [][]byte) {
-	add := func(kind string, parts ...string) {
-		sum := sha256.Sum256([]byte(kind + "\x00" + strings.Join(parts, "\x00")))
-		keys = append(keys, sum[:16])
-	}
-	if a.GUID != "" {
-		add("guid", strconv.FormatInt(a.SourceID, 10), a.GUID)
-	}
-	u := canonical(a.URL)
-	if u != "" && !a.SharedURL {
-		add("url", u)
-	}
-	// A headline alone can come again ("Letters to the editor"); with its summary it is
-	// the same story.
-	if words := fold(PlainText(a.Summary)); len(words) >= 40 {
-		add("words", fold(a.Title), words)
-	}
-	// A feed that gives neither: all its articles have one link, and no GUID.
-	if a.GUID == "" && (u == "" || a.SharedURL) {
-		add("title", strconv.FormatInt(a.SourceID, 10), a.Title)
-	}
-	return keys
-}
-
-// canonical returns what tells a page from others in its URL: not the scheme, not "www.",
-// not a slash at the end.
-func canonical(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	host := strings.TrimPrefix(strings.ToLower(u.Host), "www.")
-	return host + strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.Query().Encode()
+// KnownURLs returns those of the addresses that an article is known by.
+func (s *Store) KnownURLs(ctx context.Context, urls []string) (known map[string]bool, err error) {
+	known = map[string]bool{}
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		for _, u := range urls {
+			_, err := articleByKey(tx, addressKeys(u))
+			switch {
+			case err == nil:
+				known[u] = true
+			case !errors.Is(err, sql.ErrNoRows):
+				return err
+			}
+		}
+		return nil
+	})
+	return known, err
 }
 
 // Candidates returns the articles that the next issue of e may take: those no issue of it
@@ -159,7 +145,7 @@ func (s *Store) Candidates(ctx context.Context, e Edition, now time.Time) (cands
 		rows, err := tx.Query(`
 			SELECT a.id, a.source_id, a.guid, a.url, a.title, a.summary, a.author, a.section, a.topics, a.language,
 				a.image_url, a.image_alt, a.image_width, a.image_height, a.words, a.published, a.date_from, a.first_seen,
-				s.url, coalesce((SELECT i.number FROM story t JOIN issue i ON i.id = t.issue_id
+				a.reworded, s.url, coalesce((SELECT i.number FROM story t JOIN issue i ON i.id = t.issue_id
 					WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.place > 0), 0) AS sent_in
 			FROM article a JOIN article_source x ON x.article_id = a.id JOIN source s ON s.id = x.source_id
 			WHERE a.seen = 0 AND s.removed = 0
@@ -193,7 +179,8 @@ func scanCandidate(rows *sql.Rows) (c Candidate, err error) {
 	var topics string
 	a := &c.Article
 	err = rows.Scan(&a.ID, &a.SourceID, &a.GUID, &a.URL, &a.Title, &a.Summary, &a.Author, &a.Section, &topics, &a.Language,
-		&a.Image.URL, &a.Image.Alt, &a.Image.Width, &a.Image.Height, &a.Words, (*unixTime)(&a.Published), &a.DateFrom, (*unixTime)(&a.FirstSeen), &c.SourceURL, &c.SentIn)
+		&a.Image.URL, &a.Image.Alt, &a.Image.Width, &a.Image.Height, &a.Words, (*unixTime)(&a.Published), &a.DateFrom, (*unixTime)(&a.FirstSeen),
+		(*unixTime)(&a.Updated), &c.SourceURL, &c.SentIn)
 	a.Topics = lines(topics)
 	return c, err
 }

@@ -13,6 +13,9 @@ import (
 // TestArticleIsKnownAgain has pairs of what a source gave yesterday and gives today.
 func TestArticleIsKnownAgain(t *testing.T) {
 	change := func(f func(*Article)) Article { a := story(1); f(&a); return a }
+	at := func(url string) Article {
+		return change(func(a *Article) { a.GUID, a.Summary, a.URL = "", "", url })
+	}
 	shared := func(n int, guid string) Article {
 		a := story(n)
 		a.GUID, a.URL, a.SharedURL = guid, "https://paper.example/", true
@@ -31,6 +34,18 @@ func TestArticleIsKnownAgain(t *testing.T) {
 		{"www. and a slash", story(1), change(func(a *Article) { a.GUID, a.URL, a.Summary = "", "https://www.PAPER.example/news/1/", "" }), true},
 		{"parameters in another order", change(func(a *Article) { a.GUID, a.Summary, a.URL = "", "", "https://paper.example/a?x=1&y=2" }),
 			change(func(a *Article) { a.GUID, a.Summary, a.URL = "", "", "https://paper.example/a?y=2&x=1" }), true},
+		{"its AMP page", at("https://paper.example/news/1"), at("https://amp.paper.example/news/1"), true},
+		{"its AMP page, after a slash", at("https://paper.example/news/1/"), at("https://paper.example/news/1/amp/?amp=1"), true},
+		{"its AMP page, by a parameter", at("https://paper.example/news/1?id=2"), at("https://paper.example/news/1?amp=1&id=2"), true},
+		{"its AMP page, by its file", at("https://paper.example/a.html"), at("https://paper.example/a.amp.html"), true},
+		{"its AMP page came first", at("https://paper.example/amp/news/1"), at("http://www.paper.example/news/1"), true},
+		{"a cache's copy", at("https://paper.example/news/1"), at("https://www.google.com/amp/s/paper.example/news/1/amp"), true},
+		{"another cache's copy", at("https://paper.example/news/1"), at("https://paper-example.cdn.ampproject.org/c/s/paper.example/news/1"), true},
+		{"its page for telephones", at("http://m.paper.example/news/1"), at("https://www.paper.example/news/1"), true},
+		{"a site whose name is short", at("https://m.example/news/1"), at("https://example/news/1"), false},
+		{"a list's link", at("https://paper.example/news/1"), change(func(a *Article) {
+			a.GUID, a.Summary, a.URL, a.Aliases = "", "", "https://paper.example/2026/rain", []string{"https://paper.example/news/1"}
+		}), true},
 		{"same words elsewhere", story(1), change(func(a *Article) {
 			a.GUID, a.URL = "x", "https://amp.paper.example/1"
 			a.Title, a.Summary = "STORY number 1!", "What happened in story 1 — told in enough words to know it by"
@@ -93,7 +108,7 @@ func TestKnownArticleIsBroughtUpToDate(t *testing.T) {
 	want.Image = Image{URL: "https://paper.example/b.png", Alt: "The sea", Width: 640, Height: 480}
 	st.gives(st.source, morning.Add(time.Hour), want)
 	got := st.candidates(st.edition, morning)
-	want.SourceID, want.FirstSeen = st.source.ID, morning
+	want.SourceID, want.FirstSeen, want.Updated = st.source.ID, morning, morning.Add(time.Hour)
 	if d := cmp.Diff([]Candidate{{Article: want, SourceURL: feedURL}}, got, cmpopts.IgnoreFields(Article{}, "ID")); d != "" {
 		t.Error(d)
 	}
@@ -120,6 +135,10 @@ func TestDateIsTakenOverOnlyWhereThereWasNone(t *testing.T) {
 		{"missing, then given", DateMissing, DateFeed, true},
 		{"future, then given", DateFuture, DateFeed, true},
 		{"given, then another", DateFeed, DateFeed, false},
+		{"missing, then found on the page", DateMissing, DateJSONLD, true},
+		{"post-dated, then out", DateFuture, DateTime, true},
+		{"of a page, then of a feed", DateMeta, DateFeed, false},
+		{"of a sitemap, then missing", DateSitemap, DateMissing, false},
 		{"given, then missing", DateFeed, DateMissing, false},
 		{"missing, then future", DateMissing, DateFuture, false},
 	} {
@@ -277,5 +296,70 @@ func TestFailedSaveLeavesNothing(t *testing.T) {
 	// Else the next fetch would be told "not modified", and the articles lost.
 	if n := st.count(`SELECT count(*) FROM source WHERE etag = 'v2'`); n != 0 {
 		t.Error("the source counts as read")
+	}
+}
+
+// TestUpdatedArticleKeepsItsHistory: other words make it updated and keep what it said;
+// the date of publication does not move.
+func TestUpdatedArticleKeepsItsHistory(t *testing.T) {
+	st := newStage(t, Rules{})
+	at := func(h int) time.Time { return morning.Add(time.Duration(h) * time.Hour) }
+	is := func(title, summary string) Article {
+		a := story(1)
+		a.Title, a.Summary = title, summary
+		return a
+	}
+	st.gives(st.source, at(0), is("Rain expected", "Clouds."))
+	st.gives(st.source, at(1), is("Rain expected", "Clouds."))
+	st.gives(st.source, at(2), is("RAIN EXPECTED!", "<em>Clouds</em> ")) // the same words
+	st.gives(st.source, at(3), is("Rain falls", "Clouds."))
+	other := st.addSource("https://paper.example/city")
+	st.gives(other, at(4), is("It pours", "In the city."))
+	st.gives(st.source, at(5), is("Rain falls", "It pours."))
+	a := st.candidates(st.edition, at(5))[0].Article
+	if !a.Updated.Equal(at(5)) || !a.Published.Equal(story(1).Published) || a.Summary != "It pours." {
+		t.Errorf("updated %s, published %s, summary %q", a.Updated, a.Published, a.Summary)
+	}
+	got, err := st.Versions(t.Context(), a.ID)
+	want := []Version{{at(3), "Rain falls", "Clouds."}, {at(0), "RAIN EXPECTED!", "<em>Clouds</em> "}}
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Errorf("%v %s", err, d)
+	}
+	for n := range 3 * maxVersions {
+		st.gives(st.source, at(6+n), is("Headline "+strings.Repeat("x", n), ""))
+	}
+	if got, err := st.Versions(t.Context(), a.ID); len(got) != maxVersions || got[0].Title != "Headline "+strings.Repeat("x", 3*maxVersions-2) || err != nil {
+		t.Errorf("%d versions kept, %v", len(got), err)
+	}
+}
+
+// TestListTellsNothingOfWhatIsKnown: a front page has a headline and a link, and must not
+// wipe out what the feed said.
+func TestListTellsNothingOfWhatIsKnown(t *testing.T) {
+	st := newStage(t, Rules{Sources: []string{"https://paper.example/"}})
+	front := st.addSource("https://paper.example/")
+	st.gives(st.source, morning, story(1))
+	listed := Article{URL: story(1).URL, Title: "Shorter", Published: morning, DateFrom: DateMissing, Listed: true}
+	if n := st.gives(front, morning, listed); n != 0 {
+		t.Errorf("%d new", n)
+	}
+	got := st.candidates(st.edition, morning)
+	if len(got) != 1 || got[0].Title != story(1).Title || got[0].Words != 420 || len(got[0].Also) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if issue := st.publish(st.edition, morning); len(titles(issue)) != 1 {
+		t.Error("an edition of the front page does not take what the front page has")
+	}
+}
+
+func TestKnownURLs(t *testing.T) {
+	st := newStage(t, Rules{})
+	a := story(1)
+	a.Aliases = []string{"https://paper.example/?p=1"}
+	st.gives(st.source, morning, a)
+	got, err := st.KnownURLs(t.Context(), []string{"http://www.paper.example/news/1/", "https://paper.example/?p=1", "https://paper.example/?p=2", "https://m.paper.example/news/1", "nonsense"})
+	want := map[string]bool{"http://www.paper.example/news/1/": true, "https://paper.example/?p=1": true, "https://m.paper.example/news/1": true}
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Errorf("%v %s", err, d)
 	}
 }

@@ -37,12 +37,25 @@ type Rules struct {
 	Max       int           `json:"max,omitempty"`        // stories an issue has at most, for each language
 	Min       int           `json:"min,omitempty"`        // with fewer the issue is skipped
 	MaxAge    time.Duration `json:"max_age,omitempty"`    // since publication
-	Lead      LeadRule      `json:"lead,omitempty"`
+	// Authors and Words work as Topics do: a word, or several, that stand so in the headline
+	// or the summary.
+	Authors    []string `json:"authors,omitempty"`
+	NotAuthors []string `json:"not_authors,omitempty"`
+	Words      []string `json:"words,omitempty"`
+	NotWords   []string `json:"not_words,omitempty"`
+	// Quotas are how many stories of a section an issue has at most, for each language.
+	Quotas map[string]int `json:"quotas,omitempty"`
+	// Apart sets every story by itself. Without it those that tell of the same event are
+	// one, with the others named below it.
+	Apart bool     `json:"apart,omitempty"`
+	Lead  LeadRule `json:"lead,omitempty"`
 	// Sections in the order an issue has them; sections not named follow by name.
 	Sections []string `json:"sections,omitempty"`
 	// Mixed puts stories of every language into one issue that all readers get. Without
 	// it a reader gets the stories of their language.
 	Mixed bool `json:"mixed,omitempty"`
+	// Offer are the topics and sections a reader may choose among; empty: no choice.
+	Offer []string `json:"offer,omitempty"`
 }
 
 // LeadRule says which of the picked stories leads.

@@ -19,6 +19,7 @@ type Issue struct {
 	State   IssueState
 	Reason  string  // why it was skipped or held, a sentence
 	Stories []Story // in and out, each with its reason; in first, by place
+	Plan    Plan    // what editors wanted of it
 }
 
 // IssueState says how far an issue has come. What became of each delivery is kept in the
@@ -38,6 +39,17 @@ type Story struct {
 	Lead   bool
 	Place  int // from 1 among the stories that are in
 	Reason Reason
+	Also   []Also `json:",omitempty"` // others of the same event
+	Edited bool   `json:",omitempty"` // an editor changed its words for this issue
+	Again  bool   `json:",omitempty"` // it was in an earlier issue, and has changed since
+}
+
+// An Also is a story that tells of the same event as another, which stands for both.
+type Also struct {
+	ID    int64
+	Title string
+	URL   string
+	Why   []string // the words that both have
 }
 
 // A Reason says why a story is in an issue or not.
@@ -61,11 +73,17 @@ const (
 	ReasonSource    ReasonCode = "source"    // of a source that the edition does not take
 	ReasonLanguage  ReasonCode = "language"  // Detail: the story's language
 	ReasonDuplicate ReasonCode = "duplicate" // Detail: the headline it repeats
+	ReasonEvent     ReasonCode = "event"     // on the same event as another. Detail: its headline
+	ReasonAuthor    ReasonCode = "author"    // Detail: the author, "" for none the edition takes
+	ReasonWord      ReasonCode = "word"      // Detail: the word that is left out, "" for none the edition asks for
+	ReasonQuota     ReasonCode = "quota"     // over its section's share; carried. Detail: the section
+	ReasonPinned    ReasonCode = "pinned"    // in, at an editor's word
+	ReasonHidden    ReasonCode = "hidden"    // out, at an editor's word
 )
 
 // Carried reports whether a story left out for this reason is a candidate again.
 func (r Reason) Carried() bool {
-	return r.Code == ReasonLimit || r.Code == ReasonFew || r.Code == ReasonSent
+	return r.Code == ReasonLimit || r.Code == ReasonFew || r.Code == ReasonSent || r.Code == ReasonQuota
 }
 
 // String returns the reason as a sentence fragment for people.
@@ -93,6 +111,24 @@ func (r Reason) String() string {
 		return "language not set by this edition: " + r.Detail
 	case ReasonDuplicate:
 		return "duplicate of “" + r.Detail + "”"
+	case ReasonEvent:
+		return "on the same event as “" + r.Detail + "”, and named below it"
+	case ReasonAuthor:
+		if r.Detail == "" {
+			return "by no author this edition takes"
+		}
+		return "author left out: " + r.Detail
+	case ReasonWord:
+		if r.Detail == "" {
+			return "has none of the words this edition asks for"
+		}
+		return "has the word that is left out: " + r.Detail
+	case ReasonQuota:
+		return "over the share of its section, " + r.Detail + ", carried to the next issue"
+	case ReasonPinned:
+		return "in: an editor put it in"
+	case ReasonHidden:
+		return "an editor left it out"
 	}
 	return string(r.Code)
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/pressrun/pressrun/subscribers/db"
 )
 
-// ErrTaken says that a story of the selection has gone into another issue meanwhile:
-// read the candidates again.
-var ErrTaken = errors.New("a picked story is in another issue already")
+// ErrTaken says that a story of the selection has gone into another issue meanwhile, or
+// that an editor changed the plan: read the candidates and the plan again.
+var ErrTaken = errors.New("a picked story is in another issue already, or the plan was changed")
 
 // CreateIssue freezes the selection as the issue of e due at slot, or as one that is
 // skipped. Asked again for the same slot it returns the issue that is there and changes
@@ -35,13 +35,16 @@ func (s *Store) CreateIssue(ctx context.Context, e Edition, slot time.Time, sel 
 			created = true
 			err = insertStories(tx, e, id, sel)
 		}
+		if err == nil && created && state == IssueFrozen {
+			err = usePlan(tx, e.ID, id, sel.Plan)
+		}
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		issue, err = issueWhere(tx, `e.id = ?1 AND i.slot = ?2`, e.ID, slot.Unix())
 		return err
 	})
-	if db.IsUnique(err) {
+	if db.IsUnique(err) || errors.Is(err, ErrPlanChanged) {
 		err = ErrTaken
 	}
 	if err != nil {
@@ -60,15 +63,25 @@ func insertStories(tx *sql.Tx, e Edition, issueID int64, sel Selection) error {
 			}
 			frozen = string(data)
 		}
-		_, err := tx.Exec(`
-			INSERT INTO story (issue_id, article_id, edition_id, place, code, detail, carried, frozen)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-			issueID, st.ID, e.ID, st.Place, string(st.Reason.Code), st.Reason.Detail, st.Reason.Carried(), frozen)
+		more, err := json.Marshal(moreOfStory{st.Also, st.Edited})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`
+			INSERT INTO story (issue_id, article_id, edition_id, place, code, detail, carried, frozen, more)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
+			issueID, st.ID, e.ID, st.Place, string(st.Reason.Code), st.Reason.Detail, st.Reason.Carried(), frozen, string(more))
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// moreOfStory is what else is kept of a story, as JSON.
+type moreOfStory struct {
+	Also   []Also `json:"also,omitempty"`
+	Edited bool   `json:"edited,omitempty"`
 }
 
 // Post marks the issue as handed to the outbox.
@@ -95,13 +108,20 @@ func issueWhere(tx *sql.Tx, where string, args ...any) (Issue, error) {
 	if err != nil {
 		return Issue{}, err
 	}
+	var plan string
+	if err := tx.QueryRow(`SELECT plan FROM issue WHERE id = ?1`, issue.ID).Scan(&plan); err != nil {
+		return Issue{}, err
+	}
+	if err := json.Unmarshal([]byte(plan), &issue.Plan); err != nil {
+		return Issue{}, fmt.Errorf("read the plan of issue %d: %w", issue.ID, err)
+	}
 	issue.Stories, err = storiesOf(tx, issue.ID)
 	return issue, err
 }
 
 func storiesOf(tx *sql.Tx, issueID int64) (stories []Story, err error) {
 	rows, err := tx.Query(`
-		SELECT t.place, t.code, t.detail, t.frozen, a.id, a.source_id, a.url, a.title, a.section, a.language, a.published, a.date_from
+		SELECT t.place, t.code, t.detail, t.frozen, a.id, a.source_id, a.url, a.title, a.section, a.language, a.published, a.date_from, t.more
 		FROM story t JOIN article a ON a.id = t.article_id
 		WHERE t.issue_id = ?1 ORDER BY t.place = 0, t.place, a.published DESC, a.id`, issueID)
 	if err != nil {
@@ -110,12 +130,17 @@ func storiesOf(tx *sql.Tx, issueID int64) (stories []Story, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var st Story
-		var frozen string
+		var frozen, more string
 		a := &st.Article
 		if err := rows.Scan(&st.Place, &st.Reason.Code, &st.Reason.Detail, &frozen, &a.ID, &a.SourceID, &a.URL, &a.Title,
-			&a.Section, &a.Language, (*unixTime)(&a.Published), &a.DateFrom); err != nil {
+			&a.Section, &a.Language, (*unixTime)(&a.Published), &a.DateFrom, &more); err != nil {
 			return nil, err
 		}
+		var m moreOfStory
+		if err := json.Unmarshal([]byte(more), &m); err != nil {
+			return nil, fmt.Errorf("read story %d: %w", a.ID, err)
+		}
+		st.Also, st.Edited = m.Also, m.Edited
 		if frozen != "" {
 			if err := json.Unmarshal([]byte(frozen), a); err != nil {
 				return nil, fmt.Errorf("read frozen story %d: %w", a.ID, err)

@@ -3,14 +3,23 @@ package digest
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 )
 
-const sourceColumns = `id, url, title, home_url, language, section, etag, last_modified, fetched_at, changed_at, failures, error`
+const sourceColumns = `id, url, kind, title, home_url, language, section, selectors, etag, last_modified, body_hash,
+	fetched_at, changed_at, failures, error, next_at, told_next`
 
 func scanSource(row interface{ Scan(...any) error }) (src Source, err error) {
-	err = row.Scan(&src.ID, &src.URL, &src.Title, &src.HomeURL, &src.Language, &src.Section,
-		&src.ETag, &src.LastModified, (*unixTime)(&src.FetchedAt), (*unixTime)(&src.ChangedAt), &src.Failures, &src.Error)
+	var selectors string
+	err = row.Scan(&src.ID, &src.URL, &src.Kind, &src.Title, &src.HomeURL, &src.Language, &src.Section, &selectors,
+		&src.ETag, &src.LastModified, &src.BodyHash, (*unixTime)(&src.FetchedAt), (*unixTime)(&src.ChangedAt),
+		&src.Failures, &src.Error, (*unixTime)(&src.NextAt), &src.ToldNext)
+	if err == nil && selectors != "" {
+		if err = json.Unmarshal([]byte(selectors), &src.Selectors); err != nil {
+			err = fmt.Errorf("read the selectors of %s: %w", src.URL, err)
+		}
+	}
 	return src, err
 }
 
@@ -42,14 +51,24 @@ func (s *Store) PutSource(ctx context.Context, src Source) (Source, error) {
 }
 
 func putSource(tx *sql.Tx, src *Source) error {
+	selectors := ""
+	if src.Selectors != (Selectors{}) {
+		data, err := json.Marshal(src.Selectors)
+		if err != nil {
+			return fmt.Errorf("save source: %w", err)
+		}
+		selectors = string(data)
+	}
 	err := tx.QueryRow(`
-		INSERT INTO source (url, title, home_url, language, section, etag, last_modified, fetched_at, changed_at, failures, error)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-		ON CONFLICT (url) DO UPDATE SET title = ?2, home_url = ?3, language = ?4, section = ?5, etag = ?6,
-			last_modified = ?7, fetched_at = ?8, changed_at = ?9, failures = ?10, error = ?11, removed = 0
+		INSERT INTO source (url, kind, title, home_url, language, section, selectors, etag, last_modified, body_hash,
+			fetched_at, changed_at, failures, error, next_at, told_next)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+		ON CONFLICT (url) DO UPDATE SET kind = ?2, title = ?3, home_url = ?4, language = ?5, section = ?6, selectors = ?7,
+			etag = ?8, last_modified = ?9, body_hash = ?10, fetched_at = ?11, changed_at = ?12, failures = ?13, error = ?14,
+			next_at = ?15, told_next = ?16, removed = 0
 		RETURNING id`,
-		src.URL, src.Title, src.HomeURL, src.Language, src.Section, src.ETag, src.LastModified,
-		unix(src.FetchedAt), unix(src.ChangedAt), src.Failures, src.Error).Scan(&src.ID)
+		src.URL, string(src.Kind), src.Title, src.HomeURL, src.Language, src.Section, selectors, src.ETag, src.LastModified, src.BodyHash,
+		unix(src.FetchedAt), unix(src.ChangedAt), src.Failures, src.Error, unix(src.NextAt), src.ToldNext).Scan(&src.ID)
 	if err != nil {
 		return fmt.Errorf("save source: %w", err)
 	}
@@ -61,10 +80,10 @@ func putSource(tx *sql.Tx, src *Source) error {
 func learnSource(tx *sql.Tx, src *Source) error {
 	res, err := tx.Exec(`
 		UPDATE source SET title = ?2, home_url = ?3, language = CASE WHEN language = '' THEN ?4 ELSE language END, etag = ?5,
-			last_modified = ?6, fetched_at = ?7, changed_at = ?8, failures = ?9, error = ?10
+			last_modified = ?6, body_hash = ?7, fetched_at = ?8, changed_at = ?9, failures = ?10, error = ?11, next_at = ?12, told_next = ?13
 		WHERE id = ?1 AND removed = 0`,
-		src.ID, src.Title, src.HomeURL, src.Language, src.ETag, src.LastModified,
-		unix(src.FetchedAt), unix(src.ChangedAt), src.Failures, src.Error)
+		src.ID, src.Title, src.HomeURL, src.Language, src.ETag, src.LastModified, src.BodyHash,
+		unix(src.FetchedAt), unix(src.ChangedAt), src.Failures, src.Error, unix(src.NextAt), src.ToldNext)
 	if err != nil {
 		return fmt.Errorf("save source: %w", err)
 	}
@@ -78,7 +97,7 @@ func learnSource(tx *sql.Tx, src *Source) error {
 // so that issues can be shown and the source can come back.
 func (s *Store) RemoveSource(ctx context.Context, url string) error {
 	return s.db.Update(ctx, func(tx *sql.Tx) error {
-		res, err := tx.Exec(`UPDATE source SET removed = 1, etag = '', last_modified = '' WHERE url = ?1 AND removed = 0`, url)
+		res, err := tx.Exec(`UPDATE source SET removed = 1, etag = '', last_modified = '', next_at = 0, told_next = 0 WHERE url = ?1 AND removed = 0`, url)
 		if err != nil {
 			return err
 		}

@@ -61,8 +61,8 @@ func bigLetter(b *testing.B, language string) *message.Message {
 }
 
 func posting(b *testing.B, issue int64) outbox.Posting {
-	return outbox.Posting{IssueID: issue, Edition: "daily", Doubt: "resend", UsefulUntil: time.Now().Add(20 * time.Hour),
-		Messages: []outbox.Variant{{Language: "en", Message: bigLetter(b, "en")}, {Language: "ar", Message: bigLetter(b, "ar")}}}
+	return outbox.Posting{IssueID: issue, Edition: "daily", Doubt: "resend", UsefulUntil: time.Now().Add(20 * time.Hour)}.
+		ByLanguage(outbox.Variant{Language: "en", Message: bigLetter(b, "en")}, outbox.Variant{Language: "ar", Message: bigLetter(b, "ar")})
 }
 
 // BenchmarkEnqueue writes down a delivery for each of a million readers.

@@ -19,7 +19,11 @@ type claim struct {
 	Name         string
 	DatedAt      int64
 	Attempts     int
+	Doubts       int // of the attempts, those that may have arrived all the same
 	usefulUntil  time.Time
+	kind         string // of a letter, "" for an issue
+	ref          int64
+	expires      time.Time
 	from         State     // to which it returns when it is not begun
 	domain       *domain   // in which it is counted, nil mostly
 	entered      time.Time // it was counted there
@@ -62,7 +66,8 @@ type runningRun struct {
 	issueID     int64
 	edition     string
 	usefulUntil time.Time
-	next        int64 // no delivery that is queued has a lower id
+	next        int64     // no delivery that is queued has a lower id
+	nextDue     time.Time // of what is deferred, zero for never; as of the last look
 }
 
 func runningRuns(tx *sql.Tx) (runs []*runningRun, err error) {
@@ -83,10 +88,19 @@ func runningRuns(tx *sql.Tx) (runs []*runningRun, err error) {
 	return runs, rows.Err()
 }
 
+// Where a parameter stands behind a plus, as in LIMIT +?3, SQLite does not plan for its
+// value. It would otherwise parse the statement again each time it is run.
+
 // claimFrom marks up to n deliveries as sending, the oldest issue and the longest due
 // first, in the transaction that asks anew whether each reader still wants it.
 func claimFrom(tx *sql.Tx, runs []*runningRun, n int, moved changes, now time.Time) (claims []*claim, err error) {
 	for _, r := range runs {
+		marked, err := markStretch(tx, r, n-len(claims), now)
+		if err != nil {
+			return nil, err
+		}
+		moved.of(r.issueID).moveAll(Queued, Sending, len(marked))
+		claims = append(claims, marked...)
 		// Readers who left since are passed over: look until there are n or nothing is due.
 		for len(claims) < n {
 			marked, err := mark(tx, r, n-len(claims), now)
@@ -109,16 +123,23 @@ func claimFrom(tx *sql.Tx, runs []*runningRun, n int, moved changes, now time.Ti
 // keepRecipients returns the marked deliveries that can be sent, and writes down why the
 // others cannot.
 func keepRecipients(tx *sql.Tx, r *runningRun, marked []*claim, moved change, now time.Time) (kept []*claim, err error) {
-	if err := address(tx, r, marked); err != nil {
+	find := address
+	if r.issueID == letters {
+		find = addressLetters
+	}
+	if err := find(tx, r, marked); err != nil {
 		return nil, err
 	}
 	for _, c := range marked {
 		to, why := Sending, ""
 		switch {
-		case c.Subscription == 0:
-			to, why = Suppressed, "left before it was sent"
-		case now.After(r.usefulUntil):
+		case c.Address == "":
+			to, why = Suppressed, "left, or paused, before it was sent"
+		case now.After(c.usefulUntil):
 			to, why = Refused, "its time was over before it could be sent"
+		}
+		if to != Sending && c.Doubts > 0 {
+			to, why = InDoubt, mayHaveArrived+why
 		}
 		moved.move(c.from, to)
 		if to == Sending {
@@ -143,8 +164,8 @@ func mark(tx *sql.Tx, r *runningRun, n int, now time.Time) (marked []*claim, err
 
 func markDeferred(tx *sql.Tx, r *runningRun, n int, now time.Time) ([]*claim, error) {
 	marked, err := scanClaims(r, Deferred, func() (*sql.Rows, error) {
-		return tx.Query(`SELECT `+claimColumns+` FROM delivery WHERE issue_id = ?1 AND state = 'deferred' AND due_at <= ?2
-			AND EXISTS (SELECT 1 FROM run WHERE issue_id = ?1 AND state = 'running') ORDER BY due_at, id LIMIT ?3`, r.issueID, now.Unix(), n)
+		return tx.Query(`SELECT `+claimColumns+` FROM delivery WHERE issue_id = +?1 AND state = 'deferred' AND due_at <= ?2
+			AND EXISTS (SELECT 1 FROM run WHERE issue_id = +?1 AND state = 'running') ORDER BY due_at, id LIMIT +?3`, r.issueID, now.Unix(), n)
 	})
 	if err != nil {
 		return nil, err
@@ -164,7 +185,7 @@ func markQueued(tx *sql.Tx, r *runningRun, n int, now time.Time) ([]*claim, erro
 	marked, err := scanClaims(r, Queued, func() (*sql.Rows, error) {
 		// The plus keeps the search on the ids, where the deliveries of a run stand together.
 		return tx.Query(`SELECT `+claimColumns+` FROM delivery WHERE +issue_id = ?1 AND state = 'queued' AND id >= ?2
-			AND EXISTS (SELECT 1 FROM run WHERE issue_id = ?1 AND state = 'running') ORDER BY id LIMIT ?3`, r.issueID, r.next, n)
+			AND EXISTS (SELECT 1 FROM run WHERE issue_id = +?1 AND state = 'running') ORDER BY id LIMIT +?3`, r.issueID, r.next, n)
 	})
 	if err != nil || len(marked) == 0 {
 		return nil, err
@@ -179,7 +200,7 @@ func markQueued(tx *sql.Tx, r *runningRun, n int, now time.Time) ([]*claim, erro
 	return marked, err
 }
 
-const claimColumns = `id, message_id, subscriber_id, dated_at, attempts`
+const claimColumns = `id, message_id, subscriber_id, dated_at, attempts, doubts`
 
 func scanClaims(r *runningRun, from State, query func() (*sql.Rows, error)) (claims []*claim, err error) {
 	rows, err := query()
@@ -189,7 +210,7 @@ func scanClaims(r *runningRun, from State, query func() (*sql.Rows, error)) (cla
 	defer rows.Close()
 	for rows.Next() {
 		c := &claim{IssueID: r.issueID, usefulUntil: r.usefulUntil, from: from}
-		if err := rows.Scan(&c.ID, &c.MessageID, &c.Subscriber, &c.DatedAt, &c.Attempts); err != nil {
+		if err := rows.Scan(&c.ID, &c.MessageID, &c.Subscriber, &c.DatedAt, &c.Attempts, &c.Doubts); err != nil {
 			return nil, err
 		}
 		claims = append(claims, c)
@@ -217,10 +238,10 @@ func address(tx *sql.Tx, r *runningRun, claims []*claim) error {
 	// CROSS JOIN keeps SQLite from reading the whole view first.
 	query := `WITH d (subscriber_id) AS (VALUES ` + placeholders(len(claims), 1, 2) + `)
 		SELECT p.subscriber_id, p.subscription_id, p.email, p.name FROM d CROSS JOIN recipient p
-		WHERE p.subscriber_id = d.subscriber_id AND p.edition = ?1`
+		WHERE p.subscriber_id = d.subscriber_id AND p.edition = +?1`
 	if last-first < int64(4*len(claims)) { // they stand together: no list is needed
 		query = `SELECT subscriber_id, subscription_id, email, name FROM recipient
-			WHERE edition = ?1 AND subscriber_id BETWEEN ?2 AND ?3`
+			WHERE edition = +?1 AND subscriber_id BETWEEN ?2 AND ?3`
 		args = []any{r.edition, first, last}
 	}
 	rows, err := tx.Query(query, args...)
@@ -245,7 +266,7 @@ func address(tx *sql.Tx, r *runningRun, claims []*claim) error {
 // never.
 func soonest(tx *sql.Tx, issueID int64) (time.Time, error) {
 	var due int64
-	err := tx.QueryRow(`SELECT due_at FROM delivery WHERE issue_id = ?1 AND state = 'deferred' ORDER BY due_at LIMIT 1`, issueID).Scan(&due)
+	err := tx.QueryRow(`SELECT due_at FROM delivery WHERE issue_id = +?1 AND state = 'deferred' ORDER BY due_at LIMIT 1`, issueID).Scan(&due)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

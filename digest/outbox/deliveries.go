@@ -57,7 +57,7 @@ func (q *Queue) DeliveriesTo(ctx context.Context, subscriber int64, n int) ([]De
 	// CROSS JOIN makes SQLite look into one issue after the other, and not through all
 	// deliveries there ever were.
 	return q.deliveries(ctx, deliveryColumns+`FROM run r CROSS JOIN delivery d`+lastAttempt+`
-		WHERE d.issue_id = r.issue_id AND d.subscriber_id = ?1 ORDER BY r.issue_id DESC LIMIT ?2`, subscriber, n)
+		WHERE r.issue_id > 0 AND d.issue_id = r.issue_id AND d.subscriber_id = ?1 ORDER BY r.issue_id DESC LIMIT ?2`, subscriber, n)
 }
 
 func (q *Queue) deliveries(ctx context.Context, query string, args ...any) (found []Delivery, err error) {

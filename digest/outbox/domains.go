@@ -44,6 +44,7 @@ type domain struct {
 	busy    int           // deliveries under way
 	stay    time.Duration // how long one was under way lately
 	stopped time.Time     // nothing goes before it; zero while all is well
+	unsaved string        // its name, when it was stopped since it was written down last
 	next    time.Time     // of the last that was held back
 }
 
@@ -142,17 +143,23 @@ func (g *governor) leave(c *claim, err *relay.Error, now time.Time) (stopped tim
 }
 
 func (g *governor) stop(name string, now time.Time) time.Duration {
+	d := g.watch(name)
+	if now.Before(d.stopped) {
+		return 0
+	}
+	d.stopped, d.unsaved = now.Add(tooFastStop), name
+	return tooFastStop
+}
+
+// watch returns the state of a domain, which it makes if there is none.
+func (g *governor) watch(name string) *domain {
 	d := g.domains[name]
 	if d == nil {
 		d = &domain{stay: usualStay}
 		g.domains[name] = d
 		g.watched.Add(1)
 	}
-	if now.Before(d.stopped) {
-		return 0
-	}
-	d.stopped = now.Add(tooFastStop)
-	return tooFastStop
+	return d
 }
 
 // forget ends the watch over domains that have been quiet for long enough.

@@ -15,6 +15,10 @@ const (
 	fewDoubts  = 5
 )
 
+// mayHaveArrived begins the reason of a delivery that stays in doubt because it is not
+// sent again: the copy of which nobody knows may be with its reader.
+const mayHaveArrived = "may have arrived, and is not sent again: "
+
 // settle makes what a killed sender left as sending in doubt: its final dot may have gone
 // out. It is called by the only sender there is.
 func (q *Queue) settle(ctx context.Context, now time.Time) (n int64, err error) {
@@ -61,7 +65,7 @@ func resolveDoubts(tx *sql.Tx, now time.Time) error {
 			return err
 		}
 		query, to := `UPDATE delivery SET state = 'deferred', due_at = ?2 WHERE issue_id = ?1 AND state = 'in doubt' AND due_at > 0 AND due_at <= ?2 AND doubts = 1`, Deferred
-		if n := r.Counts[InDoubt]; n > fewDoubts && n*doubtShare > r.Prepared {
+		if n := r.Counts[InDoubt]; id != letters && n > fewDoubts && n*doubtShare > r.Prepared {
 			query, to = `UPDATE delivery SET due_at = 0 WHERE issue_id = ?1 AND state = 'in doubt' AND due_at > 0 AND due_at <= ?2`, InDoubt
 		}
 		res, err := tx.Exec(query, id, now.Unix())

@@ -66,12 +66,12 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error, stopLines func())
 			s.keepUnwritten(batch)
 			continue
 		}
-		s.release(batch)
-		s.report(batch)
-		for _, c := range claims {
+		for _, c := range claims { // before the lines go on, so that they find something
 			s.handed.Add(1)
 			s.ready <- c
 		}
+		s.release(batch)
+		s.report(batch)
 		dry = (!more || wasDry && want == 0) && (!s.shut || s.idle())
 		if dry && s.draining() && s.handed.Load() == 0 && len(s.Queue.wake) == 0 && !s.governor.holds(time.Now()) {
 			closing()
@@ -125,7 +125,7 @@ func (s *Sender) idle() (idle bool) {
 			EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state = 'queued')
 			OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'deferred' AND d.due_at <= ?1)
 			OR r.doubt = 'resend' AND EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = r.issue_id AND d.state = 'in doubt' AND d.due_at > 0 AND d.due_at <= ?1)
-			OR NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred')))`, now.Unix()).Scan(&due)
+			OR r.complete = 1 AND NOT EXISTS (SELECT 1 FROM tally t WHERE t.issue_id = r.issue_id AND t.n > 0 AND t.state IN ('queued', 'sending', 'deferred')))`, now.Unix()).Scan(&due)
 		idle = due == 0
 		return err
 	})
@@ -181,6 +181,9 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		if err := s.saveMeters(tx); err != nil {
 			return err
 		}
+		if err := s.governor.save(tx); err != nil {
+			return err
+		}
 		if err := moved.apply(tx); err != nil {
 			return err
 		}
@@ -214,6 +217,9 @@ func (s *Sender) lookForRuns(tx *sql.Tx) error {
 		if k := known[r.issueID]; k != nil {
 			r.next = k.next
 		}
+		if r.nextDue, err = soonest(tx, r.issueID); err != nil {
+			return err
+		}
 	}
 	s.runs = runs
 	return nil
@@ -241,6 +247,9 @@ const refreshEvery = 200 * time.Millisecond
 func (s *Sender) breaks(batch []*outcome) map[int64]string {
 	whys := map[int64]string{}
 	for _, o := range batch {
+		if o.IssueID == letters {
+			continue // anybody can sign up addresses that do not exist
+		}
 		if s.breakers[o.IssueID] == nil {
 			s.breakers[o.IssueID] = &breaker{}
 		}

@@ -10,12 +10,12 @@ import (
 )
 
 // A line is the outbox as one connection sees it. It has at most one outcome that is not
-// written down yet: that, and the message whose dot is on the way, is all that a kill can
-// double.
+// written down yet, or as many as its window is wide: that, and the messages whose dot is
+// on the way, is all that a kill can double.
 type line struct {
-	sender *Sender
-	claims map[int64]*claim // handed out
-	last   chan struct{}    // closed when the last outcome is written down
+	sender  *Sender
+	claims  map[int64]*claim // handed out
+	pending []chan struct{}  // of the last outcomes, each closed when it is written down
 }
 
 // Next implements relay.Line.
@@ -86,14 +86,16 @@ func (l *line) Done(e *message.Envelope, accepted relay.Reply, err *relay.Error)
 }
 
 func (l *line) done(id int64, accepted relay.Reply, err *relay.Error) {
-	if l.last != nil {
-		<-l.last
+	if len(l.pending) >= max(l.sender.Window, 1) {
+		<-l.pending[0] // they are written down in their order
+		l.pending = append(l.pending[:0], l.pending[1:]...)
 	}
 	c := l.claims[id]
 	delete(l.claims, id)
 	if stopped := l.sender.governor.leave(c, err, time.Now()); stopped > 0 {
 		l.sender.Log.Warn(fmt.Sprintf("%s says that mail comes too fast; nothing goes there for %d minutes, then slowly", domainOf(c.Address), int(stopped.Minutes())))
 	}
-	l.last = make(chan struct{})
-	l.sender.outcomes.put(&outcome{claim: c, reply: accepted, err: err, committed: l.last})
+	committed := make(chan struct{})
+	l.pending = append(l.pending, committed)
+	l.sender.outcomes.put(&outcome{claim: c, reply: accepted, err: err, committed: committed})
 }

@@ -34,9 +34,15 @@ type stage struct {
 // recipients stands in for the view that package subscribers publishes: outbox knows
 // nothing else of it.
 const recipients = `
-	CREATE TABLE reader (id INTEGER PRIMARY KEY, language TEXT NOT NULL, gone INTEGER NOT NULL DEFAULT 0) STRICT;
+	CREATE TABLE reader (id INTEGER PRIMARY KEY, language TEXT NOT NULL, gone INTEGER NOT NULL DEFAULT 0,
+		format TEXT NOT NULL DEFAULT 'html', topics TEXT NOT NULL DEFAULT '', frequency TEXT NOT NULL DEFAULT 'each', weekday INTEGER NOT NULL DEFAULT 6,
+		hour INTEGER NOT NULL DEFAULT -1, zone TEXT NOT NULL DEFAULT '', since INTEGER NOT NULL DEFAULT 0) STRICT;
 	CREATE VIEW recipient AS SELECT id AS subscriber_id, id + 1000000 AS subscription_id, 'daily' AS edition,
-		'reader' || id || '@readers.example' AS email, '' AS name, language, 'html' AS format FROM reader WHERE gone = 0;`
+		'reader' || id || '@readers.example' AS email, '' AS name, language, format, topics, frequency, weekday, hour, zone, since
+		FROM reader WHERE gone = 0;
+	CREATE TABLE note (kind TEXT, ref INTEGER, reader INTEGER, expires_at INTEGER, PRIMARY KEY (kind, ref));
+	CREATE VIEW addressee AS SELECT n.kind, n.ref, n.reader AS subscriber_id, n.reader + 1000000 AS subscription_id,
+		'reader' || n.reader || '@readers.example' AS email, '' AS name, n.expires_at FROM note n;`
 
 func newStage(t *testing.T, readers int, s *sink.Sink) *stage {
 	t.Helper()
@@ -91,9 +97,8 @@ func letter(t testing.TB, language string) *message.Message {
 func (st *stage) enqueue(issue int64) int {
 	st.Helper()
 	n, err := st.queue.Enqueue(st.Context(), outbox.Posting{
-		IssueID: issue, Edition: "daily", Doubt: "resend", UsefulUntil: time.Now().Add(20 * time.Hour),
-		Messages: []outbox.Variant{{Language: "en", Message: letter(st, "en")}, {Language: "ar", Message: letter(st, "ar")}},
-	}, time.Now(), nil)
+		IssueID: issue, Edition: "daily", Doubt: "resend", UsefulUntil: time.Now().Add(20 * time.Hour), Slot: time.Now(),
+	}.ByLanguage(outbox.Variant{Language: "en", Message: letter(st, "en")}, outbox.Variant{Language: "ar", Message: letter(st, "ar")}), time.Now(), nil)
 	if err != nil {
 		st.Fatal(err)
 	}
@@ -175,8 +180,8 @@ func TestEverybodyGetsOneCopyInTheirLanguage(t *testing.T) {
 
 func TestALanguageWithoutStoriesIsWrittenDownAsSuch(t *testing.T) {
 	st := newStage(t, 300, &sink.Sink{})
-	_, err := st.queue.Enqueue(t.Context(), outbox.Posting{IssueID: 1, Edition: "daily", Doubt: "hold", UsefulUntil: time.Now().Add(time.Hour),
-		Messages: []outbox.Variant{{Language: "en", Message: letter(t, "en")}, {Language: "ar"}}}, time.Now(), nil)
+	_, err := st.queue.Enqueue(t.Context(), outbox.Posting{IssueID: 1, Edition: "daily", Doubt: "hold", UsefulUntil: time.Now().Add(time.Hour)}.
+		ByLanguage(outbox.Variant{Language: "en", Message: letter(t, "en")}, outbox.Variant{Language: "ar"}), time.Now(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

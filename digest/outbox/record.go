@@ -21,6 +21,12 @@ func record(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) (stops m
 			continue
 		}
 		v := decide(o.err, o.Attempts, now, o.usefulUntil, jitter())
+		if v.Stop && o.IssueID == letters { // no editor waits to resume them
+			v = verdict{State: Deferred, Due: now.Add(waits[0])}
+		}
+		if v.State == Refused && o.Doubts > 0 {
+			v.State = InDoubt
+		}
 		if err := recordOne(tx, o, v, moved.of(o.IssueID), now); err != nil {
 			return nil, err
 		}
@@ -113,12 +119,12 @@ func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) e
 	if v.Counted {
 		counted = 1
 	}
-	if v.State == InDoubt {
+	if o.err.Uncertain {
 		doubted = 1
 	}
-	why := ""
-	if o.err != nil {
-		why = o.err.Error()
+	why := o.err.Error()
+	if v.State == InDoubt && !o.err.Uncertain {
+		why = mayHaveArrived + why
 	}
 	for _, from := range []State{Sending, InDoubt} {
 		res, err := tx.Exec(`UPDATE delivery SET state = ?2, due_at = ?3, attempts = attempts + ?4, doubts = doubts + ?5, reason = ?6, changed_at = ?7

@@ -124,17 +124,22 @@ func (q *Queue) Cancel(ctx context.Context, issueID int64, now time.Time) (cance
 // cancelRest cancels what an issue has left.
 func cancelRest(tx *sql.Tx, issueID int64, moved change, now time.Time) error {
 	for _, from := range []State{Queued, Deferred} {
-		res, err := tx.Exec(`UPDATE delivery SET state = 'cancelled', due_at = 0, reason = 'the issue was cancelled', changed_at = ?3
-			WHERE issue_id = ?1 AND state = ?2`, issueID, string(from), now.Unix())
-		if err != nil {
-			return err
+		for to, which := range map[State]string{Cancelled: "doubts = 0", InDoubt: "doubts > 0"} {
+			reason := "the issue was cancelled"
+			if to == InDoubt {
+				reason = mayHaveArrived + reason
+			}
+			res, err := tx.Exec(`UPDATE delivery SET state = ?3, due_at = 0, reason = ?4, changed_at = ?5
+				WHERE issue_id = ?1 AND state = ?2 AND `+which, issueID, string(from), string(to), reason, now.Unix())
+			if err != nil {
+				return err
+			}
+			n, err := res.RowsAffected()
+			if err != nil {
+				return err
+			}
+			moved.moveAll(from, to, int(n))
 		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return err
-		}
-		moved[from] -= n
-		moved[Cancelled] += n
 	}
 	return nil
 }
@@ -178,7 +183,7 @@ func setRun(tx *sql.Tx, issueID int64, state, reason string) error {
 // Unfinished returns the issues that have work left, oldest first.
 func (q *Queue) Unfinished(ctx context.Context) (runs []Run, err error) {
 	err = q.db.View(ctx, func(tx *sql.Tx) error {
-		ids, err := ints(tx.Query(`SELECT issue_id FROM run WHERE state IN ('running', 'paused', 'stopped') ORDER BY issue_id`))
+		ids, err := ints(tx.Query(`SELECT issue_id FROM run WHERE issue_id > 0 AND state IN ('running', 'paused', 'stopped') ORDER BY issue_id`))
 		if err != nil {
 			return err
 		}

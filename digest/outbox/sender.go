@@ -23,12 +23,18 @@ type Sender struct {
 	Queue *Queue
 	Relay Relay
 	// Ahead is how many deliveries are marked as sending before a connection takes them:
-	// the number of connections. After a kill they are in doubt, so that it is small.
-	Ahead  int
+	// the number of connections, times their window. After a kill they are in doubt, so
+	// that it is small.
+	Ahead int
+	// Window is how many outcomes of a connection may wait to be written down: as many as
+	// it may have messages on the way, see relay.Pool. 0 means 1.
+	Window int
 	Sealer *message.Sealer
 	// Values returns what is spliced into the mail of a reader, in the order of the
 	// message's slots.
 	Values func(subscription, subscriber int64) []string
+	// LetterValues returns the same for a letter, whose link is good until it expires.
+	LetterValues func(kind string, ref, subscription, subscriber int64, expires time.Time) []string
 	// Drain, once closed, makes Run return when nothing is due or under way any more.
 	Drain <-chan struct{}
 	// Meters count what relays get, by the names they are kept under over a restart.
@@ -76,10 +82,16 @@ func (s *Sender) Run(ctx context.Context) error {
 	} else if n > 0 {
 		s.Log.Warn("a sender ended in the middle; these deliveries are in doubt", "deliveries", n)
 	}
+	if err := s.Queue.resumeLetters(held); err != nil {
+		return fmt.Errorf("start sending: %w", err)
+	}
 	if err := s.loadMeters(held, time.Now()); err != nil {
 		return fmt.Errorf("start sending: %w", err)
 	}
 	s.governor = newGovernor(s.Domains)
+	if err := s.loadRests(held, time.Now()); err != nil {
+		return fmt.Errorf("start sending: %w", err)
+	}
 	ahead := max(s.Ahead, 1)
 	s.ready, s.done = make(chan *claim, ahead), make(chan struct{})
 	s.outcomes.open(ahead)
@@ -121,6 +133,13 @@ func (s *Sender) message(id int64) (*message.Message, error) {
 	return m, nil
 }
 
+func (s *Sender) values(c *claim) []string {
+	if c.IssueID == letters {
+		return s.LetterValues(c.kind, c.ref, c.Subscription, c.Subscriber, c.expires)
+	}
+	return s.Values(c.Subscription, c.Subscriber)
+}
+
 // envelope splices the message of a claim. A fault of this one reader's data is a hard
 // one; what would fail for everybody is one of configuration.
 func (s *Sender) envelope(c *claim) (*message.Envelope, *relay.Error) {
@@ -131,7 +150,7 @@ func (s *Sender) envelope(c *claim) (*message.Envelope, *relay.Error) {
 	e, err := m.For(message.Recipient{
 		ID: c.ID, Address: c.Address, Name: c.Name, Date: time.Unix(c.DatedAt, 0).UTC(),
 		MessageID: s.Sealer.MessageID(c.ID), Return: s.Sealer.Return(c.ID),
-	}, s.Values(c.Subscription, c.Subscriber))
+	}, s.values(c))
 	if err != nil {
 		return nil, &relay.Error{Stage: relay.StageMail, Class: relay.Hard, Err: err}
 	}

@@ -7,8 +7,12 @@ type change map[State]int64
 
 // move notes that one delivery goes from one state to another.
 func (c change) move(from, to State) {
-	c[from]--
-	c[to]++
+	c.moveAll(from, to, 1)
+}
+
+func (c change) moveAll(from, to State, n int) {
+	c[from] -= int64(n)
+	c[to] += int64(n)
 }
 
 // apply keeps the tally of an issue in step; it belongs into the transaction that moves

@@ -1,0 +1,192 @@
+package outbox
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The ledger has a row for each reader and issue, and none for each reader and story: what
+// a reader has had of an edition is the last issue of which they have a delivery. Who had
+// none for a week, because they chose so or were away, gets a message with everything
+// since. A story is in one issue of an edition only, so it reaches nobody twice.
+//
+// An issue counts as had once there is a delivery, unless that ended without the mail
+// leaving: it was refused, or the reader was away by then.
+
+// readers returns the SELECT of the readers in a stretch of ids who are to have the issue,
+// with what they chose, and its parameters from ?1 on.
+func (p Posting) readers(cursor, last int64, now time.Time) (query string, args []any) {
+	args = []any{p.IssueID, p.Edition, cursor, last, now.Add(-Reach).Unix(), day(p.Slot), p.worked(), p.Fallback}
+	language := strings.Builder{}
+	language.WriteString("CASE")
+	for _, l := range p.Languages {
+		args = append(args, l, l+"-%")
+		fmt.Fprintf(&language, " WHEN r.language = ?%d OR r.language LIKE ?%d THEN ?%d", len(args)-1, len(args), len(args)-1)
+	}
+	language.WriteString(" ELSE ?8 END")
+	if len(p.Languages) == 0 {
+		language.Reset()
+		language.WriteString("?8")
+	}
+	// Day 0 was a Thursday, so that a week that begins with the reader's weekday has the
+	// number (day + 4 - weekday) / 7.
+	return `SELECT * FROM (
+		SELECT r.subscriber_id, ` + language.String() + ` AS language, r.format, r.topics, r.zone, r.hour, r.frequency, r.weekday,
+			coalesce((SELECT e.issue_id FROM run e WHERE e.edition = ?2 AND e.issue_id < ?1 AND e.posted_at > ?5 AND (e.posted_at <= r.since
+				OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = e.issue_id AND d.subscriber_id = r.subscriber_id
+					AND d.state NOT IN ('refused', 'suppressed')))
+				ORDER BY e.issue_id DESC LIMIT 1), 0) AS had
+		FROM recipient r WHERE r.edition = ?2 AND r.subscriber_id > ?3 AND r.subscriber_id <= ?4
+	) AS x WHERE frequency = 'each' OR (?7 OR frequency <> 'weekdays') AND (had = 0 OR CASE frequency
+		WHEN 'weekly' THEN (?6 + 4 - weekday) / 7 > ((SELECT day FROM run WHERE issue_id = had) + 4 - weekday) / 7
+		ELSE ?6 > (SELECT day FROM run WHERE issue_id = had) END)`, args
+}
+
+// worked reports whether people work on the day of the issue.
+func (p Posting) worked() bool {
+	if len(p.Weekdays) == 0 {
+		return p.Slot.Weekday() != time.Saturday && p.Slot.Weekday() != time.Sunday
+	}
+	return slices.Contains(p.Weekdays, p.Slot.Weekday())
+}
+
+// An hour is one at which some readers want their mail.
+type hour struct {
+	zone string
+	hour int
+}
+
+// chosen returns the hours that the readers of a stretch chose, and the choices for which
+// there is no message yet.
+func chosen(tx *sql.Tx, issueID int64, readers string, args []any) (hours []hour, lacking []Choice, err error) {
+	have := map[string]bool{}
+	name := func(language, format, topics string, since int64) string {
+		return fmt.Sprintf("%s\x00%s\x00%s\x00%d", language, format, topics, since)
+	}
+	err = each(tx, `SELECT language, format, topics, since FROM message WHERE issue_id = ?1`, []any{issueID}, func(rows *sql.Rows) error {
+		var c Choice
+		var topics string
+		err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since)
+		have[name(c.Language, c.Format, topics, c.Since)] = true
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	err = each(tx, `SELECT DISTINCT language, format, topics, had, zone, hour FROM (`+readers+`)`, args, func(rows *sql.Rows) error {
+		var c Choice
+		var topics string
+		var h hour
+		if err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since, &h.zone, &h.hour); err != nil {
+			return err
+		}
+		if h.hour >= 0 && !slices.Contains(hours, h) {
+			hours = append(hours, h)
+		}
+		if key := name(c.Language, c.Format, topics, c.Since); !have[key] {
+			have[key] = true
+			if topics != "" {
+				c.Topics = strings.Split(topics, "\n")
+			}
+			lacking = append(lacking, c)
+		}
+		return nil
+	})
+	return hours, lacking, err
+}
+
+func each(tx *sql.Tx, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// insert writes down the deliveries of a stretch and returns what that adds to the tally.
+// Who chose an hour of their own is due then.
+func insert(tx *sql.Tx, p Posting, readers string, args []any, hours []hour, now time.Time) (change, error) {
+	before, err := count(tx, args)
+	if err != nil {
+		return nil, err
+	}
+	args = append(slices.Clone(args), now.Unix())
+	at := len(args)
+	due := "0"
+	if len(hours) > 0 {
+		var b strings.Builder
+		b.WriteString("CASE")
+		for _, h := range hours {
+			args = append(args, h.zone, h.hour, h.next(now, p.Slot.Location()).Unix())
+			fmt.Fprintf(&b, " WHEN c.zone = ?%d AND c.hour = ?%d THEN ?%d", len(args)-2, len(args)-1, len(args))
+		}
+		b.WriteString(" ELSE 0 END")
+		due = b.String()
+	}
+	_, err = tx.Exec(fmt.Sprintf(`
+		INSERT INTO delivery (issue_id, subscriber_id, message_id, state, due_at, reason, dated_at, changed_at)
+		SELECT ?1, c.subscriber_id, CASE WHEN m.empty = '' THEN m.id END,
+			CASE WHEN m.empty <> '' THEN 'cancelled' WHEN c.hour >= 0 THEN 'deferred' ELSE 'queued' END,
+			CASE WHEN m.empty <> '' THEN 0 ELSE %s END,
+			CASE WHEN m.empty <> '' THEN m.empty WHEN c.hour >= 0 THEN 'waits for the hour the reader chose' ELSE '' END, ?%d, ?%d
+		FROM (%s ORDER BY subscriber_id) AS c
+		CROSS JOIN message m ON m.issue_id = ?1 AND m.language = c.language AND m.format = c.format AND m.topics = c.topics AND m.since = c.had
+		WHERE true ON CONFLICT (issue_id, subscriber_id) DO NOTHING`, due, at, at, readers), args...)
+	if err != nil {
+		return nil, err
+	}
+	after, err := count(tx, args[:4])
+	if err != nil {
+		return nil, err
+	}
+	for state, n := range before {
+		after[state] -= n
+	}
+	if after[Deferred] > 0 { // an own hour may lie behind the end of the others' time
+		_, err = tx.Exec(`UPDATE run SET useful_until = max(useful_until, (SELECT max(due_at) + 7200 FROM delivery
+			WHERE issue_id = ?1 AND state = 'deferred')) WHERE issue_id = ?1`, p.IssueID)
+	}
+	return after, err
+}
+
+// count returns how many deliveries of an issue a stretch of readers has, by state. The
+// parameters are the first four of readers.
+func count(tx *sql.Tx, args []any) (change, error) {
+	counted := change{}
+	err := each(tx, `SELECT state, count(*) FROM delivery WHERE issue_id = ?1 AND subscriber_id > ?3 AND subscriber_id <= ?4
+		AND ?2 IS NOT NULL GROUP BY state`, args[:4], func(rows *sql.Rows) error {
+		var s State
+		var n int64
+		err := rows.Scan(&s, &n)
+		counted[s] = n
+		return err
+	})
+	return counted, err
+}
+
+// next returns the first moment from now on that has this hour in its zone, or in the
+// edition's where the reader gave none that is known.
+func (h hour) next(now time.Time, edition *time.Location) time.Time {
+	zone, err := time.LoadLocation(h.zone)
+	if h.zone == "" || err != nil {
+		zone = edition
+	}
+	local := now.In(zone)
+	if local.Hour() == h.hour {
+		return now
+	}
+	t := time.Date(local.Year(), local.Month(), local.Day(), h.hour, 0, 0, 0, zone)
+	if t.Before(now) {
+		t = time.Date(local.Year(), local.Month(), local.Day()+1, h.hour, 0, 0, 0, zone)
+	}
+	return t
+}

@@ -16,6 +16,11 @@ type Email struct {
 	Text []byte // at most 76 columns, but for addresses that are longer
 }
 
+// Greet returns the subject of a welcome to an edition.
+func (s *Set) Greet(language, edition string) string {
+	return fill(s.words.of(language).Greet, "edition", edition)
+}
+
 // Email sets a letter. The same letter gives the same bytes.
 func (s *Set) Email(l Letter) (Email, error) {
 	v := s.view(l)

@@ -12,7 +12,7 @@ func TestStraysAreNamedWithTheNearest(t *testing.T) {
 	got, err := Strays(fstest.MapFS{
 		"email/footer.html":       file(`{{template "email/imprint.html" .}}`),
 		"email/imprint.html":      file(`included`),
-		"email/alone.html":        file(`{{template "email/alone.html"}}`),
+		"email/birthday.html":     file(`{{template "email/birthday.html"}}`),
 		"email/fotter.html":       file(``),
 		"email/words/de.json":     file(`{}`),
 		"site/words/pt-BR.json":   file(`{}`),
@@ -30,7 +30,7 @@ func TestStraysAreNamedWithTheNearest(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Stray{
-		{"email/alone.html", ""}, {"email/fotter.html", "email/footer.html"}, {"emial/masthead.html", "email/masthead.html"},
+		{"email/birthday.html", ""}, {"email/fotter.html", "email/footer.html"}, {"emial/masthead.html", "email/masthead.html"},
 		{"lead.html", "email/lead.html"}, {"logo.png", ""}, {"site/stlye.css", "site/style.css"}, {"site/words/german!.json", ""},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

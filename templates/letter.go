@@ -13,6 +13,7 @@ type Letter struct {
 	Edition   string    // its name, as readers know it
 	Number    int       // of the issue, from 1
 	Date      time.Time // of the issue, in the edition's zone
+	From      time.Time // of the first issue in a letter that brings several, else that of Date
 	Language  string    // BCP 47 tag of the letter's own words: "en", "ar"
 	Subject   string
 	Preheader string
@@ -21,8 +22,11 @@ type Letter struct {
 	// More is the number of stories picked that did not fit; they are on the site.
 	More  int
 	Links Links
+	Note  string // from the editor, above the stories; plain text, paragraphs apart by blank lines
 	// Test marks a test mail with a banner.
 	Test bool
+	// Welcome greets a new reader above the stories.
+	Welcome bool
 }
 
 // A Paper is the news site a letter comes from.
@@ -55,6 +59,13 @@ type Story struct {
 	Language string // of the story; sets lang and dir where it differs from the letter
 	Minutes  int    // reading time, 0: unknown
 	Image    Image  // URL "" for none
+	Also     []Link // other stories on the same event
+	Updated  bool   // it went out before, and has changed since
+}
+
+// A Link is another story's headline.
+type Link struct {
+	Title, URL string
 }
 
 // An Image is a picture in a letter. Width and Height are those of the file.

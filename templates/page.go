@@ -56,7 +56,7 @@ type PageLanguage struct {
 type pageSet map[string]*template.Template
 
 // pageNames are the files in site/ that stand in the layout.
-var pageNames = []string{"front", "archive", "leave", "preferences", "help", "sorry"}
+var pageNames = []string{"front", "archive", "leave", "preferences", "help", "sorry", "subscribe", "sent", "finish", "confirm", "embed"}
 
 // Pages parses the site's templates and words for a paper whose site is at base. It
 // fails on a template or word file that cannot be used.

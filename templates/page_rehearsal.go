@@ -36,6 +36,7 @@ func performances() []performance {
 		{"preferences", PreferencesPage{}},
 		{"help", nil},
 	}
+	all = append(all, signupPerformances()...)
 	for _, state := range []LeaveState{LeaveAsk, LeaveDone, LeaveAll, LeaveOver} {
 		all = append(all, performance{"leave", LeavePage{Edition: "Daily", Action: "/u/token", State: state, Others: 1}})
 	}

@@ -75,7 +75,11 @@ func checkPage(t *testing.T, page, lang string) {
 			}
 		}
 		switch n.Data {
-		case "script", "iframe", "style", "object", "embed":
+		case "script":
+			if at["type"] != "module" || !strings.HasPrefix(at["src"], "/static/") || n.FirstChild != nil {
+				t.Errorf("a script is not a module of ours: %v", at)
+			}
+		case "iframe", "style", "object", "embed":
 			t.Errorf("there is a <%s>", n.Data)
 		case "img":
 			t.Errorf("a private page asks %s for a picture", at["src"])

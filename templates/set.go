@@ -17,7 +17,9 @@ type Set struct {
 	email *template.Template
 	text  *texttemplate.Template
 	words catalogue
-	files fs.FS // an operator's folder over ours
+	// lexicons are the site's words, which its notes are written in.
+	lexicons []lexicon
+	files    fs.FS // an operator's folder over ours
 }
 
 // Load parses our templates. A file in override replaces ours of the same name, as
@@ -31,6 +33,12 @@ func Load(override fs.FS) (*Set, error) {
 		return nil, err
 	}
 	if s.email, s.text, err = parseEmail(s.files); err != nil {
+		return nil, err
+	}
+	if s.lexicons, err = readLexicons(s.files); err != nil {
+		return nil, err
+	}
+	if err := s.rehearseNotes(); err != nil {
 		return nil, err
 	}
 	return s, s.rehearse()

@@ -15,7 +15,9 @@ type view struct {
 	block
 	Words             *Words
 	Date, Number, Why string
-	MoreText          string // "" when every story is here
+	NoteLines         []string // the editor's paragraphs
+	Greeting          string   // of a new reader, "" in an issue
+	MoreText          string   // "" when every story is here
 	Lead              *item
 	Sections          []viewSection
 	Home              string
@@ -42,7 +44,10 @@ type item struct {
 	Kicker  string // its section, where no heading above says so
 	Byline  string // "" when nothing is known
 	Picture picture
-	Last    bool // before a heavier rule, so it needs none of its own
+	Also    []Link // with links that can be followed
+	AlsoOn  string // what stands before them
+	Again   string // "Updated", "" for a story that is new
+	Last    bool   // before a heavier rule, so it needs none of its own
 }
 
 // A picture has the width at which a letter shows it; URL "" for none. Its height
@@ -75,6 +80,15 @@ func (s *Set) view(l Letter) *view {
 	v := &view{Letter: l, Words: w, block: newBlock(l.Language)}
 	v.Light, v.Dark = palettes(l.Paper.Accent)
 	v.Date = w.day(l.Date)
+	if from := w.day(l.From); !l.From.IsZero() && from != v.Date {
+		v.Date = fill(w.Span, "from", from, "to", v.Date)
+	}
+	if l.Welcome {
+		v.Greeting = fill(w.Welcome, "edition", l.Edition, "paper", l.Paper.Name)
+		if l.Lead != nil {
+			v.Greeting += " " + w.Latest
+		}
+	}
 	v.Home = safe(l.Paper.URL)
 	v.LogoWidth = cmp.Or(l.Paper.LogoWidth, 200)
 	v.AddressLines = strings.FieldsFunc(l.Paper.Address, func(r rune) bool { return r == '\n' || r == '\r' })
@@ -91,6 +105,11 @@ func (s *Set) view(l Letter) *view {
 	if l.Lead != nil {
 		lead := s.item(*l.Lead, v.block, "", measure)
 		v.Lead = &lead
+	}
+	for paragraph := range strings.SplitSeq(strings.ReplaceAll(l.Note, "\r\n", "\n"), "\n\n") {
+		if text := strings.Join(strings.Fields(paragraph), " "); text != "" {
+			v.NoteLines = append(v.NoteLines, text)
+		}
 	}
 	v.Sections = s.sections(l.Sections, v.block)
 	v.Preheader = preview(l)
@@ -131,6 +150,16 @@ func (s *Set) item(story Story, around block, section string, width int) item {
 		it.Kicker = story.Section
 	}
 	w := s.words.of(it.Lang)
+	it.AlsoOn = w.Also
+	if story.Updated {
+		it.Again = w.Updated
+	}
+	it.Also = nil
+	for _, a := range story.Also {
+		if link := safe(a.URL); link != "" && a.Title != "" {
+			it.Also = append(it.Also, Link{Title: a.Title, URL: link})
+		}
+	}
 	var known []string
 	if story.Author != "" {
 		known = append(known, fill(w.By, "author", story.Author))

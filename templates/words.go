@@ -35,6 +35,12 @@ type Words struct {
 	Write       string            `json:"write"`
 	Why         string            `json:"why"`
 	Test        string            `json:"test"`
+	Welcome     string            `json:"welcome"` // {edition}, {paper}
+	Greet       string            `json:"greet"`   // the subject of a welcome: {edition}
+	Latest      string            `json:"latest"`
+	Also        string            `json:"also"`    // before the other stories on the same event
+	Updated     string            `json:"updated"` // of a story that went out before and has changed
+	Span        string            `json:"span"`    // {from}, {to}: the days of a letter that brings several issues
 
 	tag language.Tag
 }

@@ -54,17 +54,11 @@ func (c *Composer) ComposeTest(e digest.Edition, issue digest.Issue) ([]Letter, 
 func (c *Composer) compose(e digest.Edition, issue digest.Issue, test bool) ([]Letter, error) {
 	var letters []Letter
 	for _, language := range e.Languages {
-		var stories []digest.Story
-		for _, s := range issue.Stories {
-			if s.In && e.VariantLanguage(s.Language) == language {
-				s.Article = withoutPlaceholders(s.Article)
-				stories = append(stories, s)
-			}
-		}
+		stories := storiesIn(e, issue, language)
 		if len(stories) == 0 {
 			continue
 		}
-		l, err := c.letter(e, issue, language, stories, test)
+		l, err := c.set(e, []digest.Issue{issue}, stories, setting{language: language, test: test})
 		if err != nil {
 			return nil, fmt.Errorf("compose %s, language %s: %w", e.Slug, language, err)
 		}
@@ -76,25 +70,62 @@ func (c *Composer) compose(e digest.Edition, issue digest.Issue, test bool) ([]L
 	return letters, nil
 }
 
-func (c *Composer) letter(e digest.Edition, issue digest.Issue, language string, stories []digest.Story, test bool) (Letter, error) {
+// storiesIn returns the stories of an issue that readers of a language get.
+func storiesIn(e digest.Edition, issue digest.Issue, language string) (stories []digest.Story) {
+	for _, s := range issue.Stories {
+		if s.In && e.VariantLanguage(s.Language) == language {
+			s.Article = withoutPlaceholders(s.Article)
+			stories = append(stories, s)
+		}
+	}
+	return stories
+}
+
+// A setting is what a letter is besides its stories.
+type setting struct {
+	language            string
+	text, test, welcome bool
+}
+
+// set makes a letter of the stories of one issue, or of several that a reader gets
+// together, the newest first.
+func (c *Composer) set(e digest.Edition, issues []digest.Issue, stories []digest.Story, s setting) (Letter, error) {
+	issue := issues[0]
 	zone, err := e.Schedule.Location()
 	if err != nil {
 		return Letter{}, err
 	}
 	data := templates.Letter{
-		Paper: c.Paper, Edition: e.Name, Number: issue.Number, Date: issue.Slot.In(zone), Language: language,
-		Subject: subject(e, stories), Links: c.links(e, issue, language), Test: test,
+		Paper: c.Paper, Edition: e.Name, Number: issue.Number, Date: issue.Slot.In(zone), Language: s.language,
+		From:    issues[len(issues)-1].Slot.In(zone),
+		Subject: subject(e, stories), Links: c.links(e, issue, s.language), Test: s.test, Welcome: s.welcome,
+	}
+	if len(issues) == 1 && !s.welcome {
+		data.Note, data.Preheader = plainWords.Replace(issue.Plan.Note), plainWords.Replace(issue.Plan.Preheader)
+		if title, err := message.CleanSubject(plainWords.Replace(issue.Plan.Subject)); err == nil {
+			data.Subject = title
+		}
+	}
+	if s.welcome {
+		data.Subject = c.Templates.Greet(s.language, e.Name)
+	}
+	if len(stories) == 0 {
+		data.Links.Web = ""
 	}
 	f, err := c.fit(data, stories)
 	if err != nil {
 		return Letter{}, err
 	}
-	m, err := message.New(c.content(e, issue, data, f.mail, test))
+	content := c.content(e, issue, data, f.mail, s.test)
+	if s.text {
+		content.HTML = nil
+	}
+	m, err := message.New(content)
 	if err != nil {
 		return Letter{}, err
 	}
 	return Letter{
-		Variant: digest.Variant{IssueID: issue.ID, Language: language, Subject: data.Subject, HTML: f.mail.HTML, Text: f.mail.Text},
+		Variant: digest.Variant{IssueID: issue.ID, Language: s.language, Subject: data.Subject, HTML: f.mail.HTML, Text: f.mail.Text},
 		Message: m, Whole: f.whole, Stories: len(stories), Trims: f.trims,
 	}, nil
 }

@@ -30,10 +30,14 @@ type fitted struct {
 func (c *Composer) fit(l templates.Letter, stories []digest.Story) (fitted, error) {
 	n := len(stories)
 	var failed error
+	planned := l.Preheader // by an editor
 	render := func(step int) templates.Email {
 		kept := 0
 		l.Lead, l.Sections, kept = setStories(stories, step)
-		l.More, l.Preheader = n-kept, preheader(l)
+		l.More = n - kept
+		if planned == "" {
+			l.Preheader = preheader(l)
+		}
 		email, err := c.Templates.Email(l)
 		if err != nil {
 			failed = err
@@ -65,10 +69,13 @@ func setStories(stories []digest.Story, steps int) (lead *templates.Story, secti
 		t := templates.Story{
 			Title: s.Title, URL: s.URL, Author: s.Author, Section: s.Section, Language: s.Language, Minutes: minutes(s.Words),
 			Summary: template.HTML(s.Summary), Text: digest.PlainText(s.Summary), // sanitised when it was fetched
-			Image: templates.Image(s.Image),
+			Image: templates.Image(s.Image), Updated: s.Again,
+		}
+		for _, a := range s.Also {
+			t.Also = append(t.Also, templates.Link{Title: plainWords.Replace(a.Title), URL: sameAddress.Replace(a.URL)})
 		}
 		if fromTail <= steps {
-			t.Summary, t.Text = "", ""
+			t.Summary, t.Text, t.Also = "", "", nil
 		}
 		if fromTail <= steps-n {
 			t.Image = templates.Image{}

@@ -42,7 +42,7 @@ func TestHugeIssueKeepsItsFooterAndItsSize(t *testing.T) { // H2
 	}{
 		{"English", "en", 50, huge, ""},
 		{"too many in English", "en", 90, huge, "%d more stories on the web"},
-		{"too many in Arabic", "ar", 50, hugeArabic, "%d أخبار أخرى على الموقع"},
+		{"too many in Arabic", "ar", 50, hugeArabic, "%d خبرًا آخر على الموقع"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := composed(t, c, edition(test.language), many(test.n, test.article)...)[0]

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/compose"
+	"github.com/pressrun/pressrun/digest/event"
 	"github.com/pressrun/pressrun/digest/feed"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"golang.org/x/sync/errgroup"
@@ -25,6 +25,9 @@ type Publisher struct {
 	Composer *compose.Composer
 	Queue    *outbox.Queue
 	Log      *slog.Logger
+	// Before, if not nil, is called before an issue is handed to the outbox, such as to
+	// bring back readers whose pause is over.
+	Before func(ctx context.Context, now time.Time) error
 }
 
 // A Collection is what one source gave.
@@ -74,6 +77,8 @@ type Draft struct {
 	Edition digest.Edition
 	Issue   digest.Issue
 	Letters []compose.Letter // none when the issue would be skipped
+	// Suggestions are pairs of stories that may tell of one event; an editor decides.
+	Suggestions []event.Suggestion
 }
 
 // Draft returns what an edition would send at the given moment, with the articles known
@@ -91,9 +96,13 @@ func (p *Publisher) Draft(ctx context.Context, slug string, at time.Time, test b
 	if err != nil {
 		return Draft{}, err
 	}
-	sel := digest.Select(e, candidates, at)
-	d := Draft{Edition: e, Issue: digest.Issue{
-		Edition: slug, Number: number, Slot: at, State: digest.IssueFrozen, Reason: sel.Skip, Stories: sel.Stories,
+	plan, err := p.Store.Plan(ctx, e.ID)
+	if err != nil {
+		return Draft{}, err
+	}
+	sel := digest.SelectPlanned(e, candidates, plan, at)
+	d := Draft{Edition: e, Suggestions: sel.Suggestions, Issue: digest.Issue{
+		Edition: slug, Number: number, Slot: at, State: digest.IssueFrozen, Reason: sel.Skip, Stories: sel.Stories, Plan: plan,
 	}}
 	if sel.Skip != "" {
 		d.Issue.State = digest.IssueSkipped
@@ -138,7 +147,11 @@ func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time
 		if err != nil {
 			return digest.Issue{}, err
 		}
-		issue, created, err := p.Store.CreateIssue(ctx, e, slot, digest.Select(e, candidates, now), now)
+		plan, err := p.Store.Plan(ctx, e.ID)
+		if err != nil {
+			return digest.Issue{}, err
+		}
+		issue, created, err := p.Store.CreateIssue(ctx, e, slot, digest.SelectPlanned(e, candidates, plan, now), now)
 		if errors.Is(err, digest.ErrTaken) && try < 5 {
 			continue
 		}
@@ -151,55 +164,42 @@ func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time
 
 // post composes a frozen issue and hands it to the outbox. Each step may be repeated.
 func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Issue, now time.Time, progress func(n int)) (digest.Issue, error) {
-	if issue.State == digest.IssueSkipped {
+	if issue.State != digest.IssueFrozen {
 		return issue, nil
 	}
-	posting := outbox.Posting{IssueID: issue.ID, Edition: e.Slug, Doubt: string(e.Doubt), UsefulUntil: usefulUntil(e, issue)}
-	if issue.State == digest.IssueFrozen {
-		letters, err := p.Composer.Compose(e, issue)
-		if err != nil {
-			return issue, err
-		}
-		var variants []digest.Variant
-		for _, l := range letters {
-			v := l.Variant
-			v.HTML = l.Whole
-			variants = append(variants, v)
-			if l.Trims != "" {
-				p.Log.Warn("letter trimmed", "edition", e.Slug, "issue", issue.Number, "language", l.Language, "what", l.Trims)
-			}
-		}
-		if err := p.Store.PutVariants(ctx, variants); err != nil {
-			return issue, err
-		}
-		posting.Messages = messages(e, letters)
-		if _, err := p.Queue.Enqueue(ctx, posting, now, progress); err != nil {
-			return issue, err
-		}
-		if err := p.Store.Post(ctx, issue.ID); err != nil {
-			return issue, err
-		}
-		issue.State = digest.IssuePosted
+	letters, err := p.Composer.Compose(e, issue)
+	if err != nil {
+		return issue, err
 	}
+	var variants []digest.Variant
+	for _, l := range letters {
+		v := l.Variant
+		v.HTML = l.Whole
+		variants = append(variants, v)
+		if l.Trims != "" {
+			p.Log.Warn("letter trimmed", "edition", e.Slug, "issue", issue.Number, "language", l.Language, "what", l.Trims)
+		}
+	}
+	if err := p.Store.PutVariants(ctx, variants); err != nil {
+		return issue, err
+	}
+	if p.Before != nil {
+		if err := p.Before(ctx, now); err != nil {
+			return issue, err
+		}
+	}
+	posting, err := p.posting(ctx, e, issue, letters)
+	if err != nil {
+		return issue, err
+	}
+	if _, err := p.Queue.Enqueue(ctx, posting, now, progress); err != nil {
+		return issue, err
+	}
+	if err := p.Store.Post(ctx, issue.ID); err != nil {
+		return issue, err
+	}
+	issue.State = digest.IssuePosted
 	return issue, nil
-}
-
-// messages gives each language of the edition its message, or none. A reader's language
-// is met by its primary subtag, as a story's is: who reads en-GB gets what is in en-US.
-func messages(e digest.Edition, letters []compose.Letter) (ms []outbox.Variant) {
-	for _, language := range e.Languages {
-		primary, _, _ := strings.Cut(strings.ToLower(language), "-")
-		v := outbox.Variant{Language: primary}
-		for _, l := range letters {
-			if l.Language == language {
-				v.Message = l.Message
-			}
-		}
-		if v.Message != nil || !e.Rules.Mixed {
-			ms = append(ms, v)
-		}
-	}
-	return ms
 }
 
 // usefulUntil is when an issue is no news any more: at the next one, and twenty hours

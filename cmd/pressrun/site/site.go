@@ -11,19 +11,38 @@ import (
 	"github.com/pressrun/pressrun/subscribers"
 )
 
-// A Site answers readers. All fields must be set.
+// A Site answers readers. All fields but Signups must be set.
 type Site struct {
 	Frame   *web.Frame
 	Digest  *digest.Store
 	Readers *subscribers.Store
 	Keys    *subscribers.Keys
+	Signups Signups
+
+	door      *door
+	texts     formTexts
+	scriptSum string
 }
 
 // Handler returns the routes of the site. Those with a token in them are never logged
 // with it, and of these only POST changes anything (W1).
 func (s *Site) Handler() http.Handler {
+	s.door, s.scriptSum = newDoor(s.Signups.Limits, s.Frame.Log), scriptSum()
 	mux := http.NewServeMux()
 	page := func(pattern string, kind web.Kind, h web.Handler) { mux.Handle(pattern, s.Frame.Handle(kind, h)) }
+
+	page("GET /subscribe", web.Open, s.showSignup)
+	page("POST /subscribe", web.Open, s.signUp)
+	page("GET /subscribe/sent", web.Private, s.showSent)
+	page("GET /subscribe/embed", web.Active, s.showEmbed)
+	page("GET /subscribe/embed.js", web.Public, s.showComponent)
+	page("GET /subscribe/token", web.Private, s.showToken)
+	page("POST /api/subscribe", web.Private, s.callSignUp)
+	page("OPTIONS /api/subscribe", web.Private, s.preflight)
+	page("GET /c/{token}", web.Active, s.showConfirm)
+	page("POST /c/{token}", web.Active, s.confirm)
+	page("GET /a/{token}", web.Active, s.showMove)
+	page("POST /a/{token}", web.Active, s.move)
 
 	page("GET /u/{token}", web.Private, s.showLeave)
 	page("POST /u/{token}", web.Private, s.leave)
@@ -38,6 +57,7 @@ func (s *Site) Handler() http.Handler {
 	page("GET /help", web.Public, s.showHelp)
 
 	page("GET /static/{sum}/style.css", web.Public, s.Frame.Style)
+	page("GET /static/{sum}/js/{name}", web.Public, s.showScript)
 	page("GET /favicon.ico", web.Public, s.noIcon)
 	page("GET /robots.txt", web.Public, s.robots)
 	page("GET /healthz", web.Private, s.health)

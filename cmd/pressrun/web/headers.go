@@ -14,6 +14,11 @@ const (
 	Private Kind = iota
 	// Public pages may be indexed and kept for a while.
 	Public
+	// Open pages have a form for everybody and a script of ours: they may be indexed, and
+	// are never stored, since each form is signed anew.
+	Open
+	// Active pages are Private ones with a script of ours.
+	Active
 	// Letter is an issue as it was mailed: its styles are in its elements, and its
 	// pictures come from the paper's servers.
 	Letter
@@ -31,23 +36,31 @@ func (f *Frame) setHeaders(h http.Header, kind Kind) {
 	if strings.HasPrefix(f.Base, "https:") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	if kind == Private {
-		h.Set("Cache-Control", "no-store")
+	if kind == Private || kind == Active {
 		h.Set("X-Robots-Tag", "noindex, nofollow")
+	}
+	if kind == Private || kind == Active || kind == Open {
+		h.Set("Cache-Control", "no-store")
 	}
 }
 
 func (f *Frame) policy(kind Kind) string {
-	style, img := "'self'", "'self'"
+	style, img, script := "'self'", "'self'", ""
 	switch kind {
-	case Public:
+	case Active:
+		script = "; script-src 'self'"
+	case Open:
+		script = "; script-src 'self'; worker-src 'self'"
+	}
+	switch kind {
+	case Public, Open:
 		if o := origin(f.Pages.Paper().LogoURL); o != "" {
 			img += " " + o
 		}
 	case Letter:
 		style, img = "'unsafe-inline'", "https: http:"
 	}
-	return "default-src 'none'; style-src " + style + "; img-src " + img +
+	return "default-src 'none'; style-src " + style + "; img-src " + img + script +
 		"; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 }
 

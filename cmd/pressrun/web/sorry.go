@@ -27,9 +27,13 @@ var (
 	ErrForm error = &refusal{http.StatusBadRequest, "sorry.form"}
 	// ErrBlocked is for an address that nothing may be sent to, whatever its owner presses.
 	ErrBlocked error = &refusal{http.StatusConflict, "sorry.blocked"}
-	errLarge         = &refusal{http.StatusRequestEntityTooLarge, "sorry.large"}
-	errOurs          = &refusal{http.StatusInternalServerError, "sorry.ours"}
-	errWrong         = &refusal{http.StatusMethodNotAllowed, "sorry.method"}
+	// ErrTaken is for a new address that gets mail of its own already.
+	ErrTaken error = &refusal{http.StatusConflict, "move.taken"}
+	// ErrBusy is for a network that too much comes from.
+	ErrBusy  error = &refusal{http.StatusTooManyRequests, "busy"}
+	errLarge       = &refusal{http.StatusRequestEntityTooLarge, "sorry.large"}
+	errOurs        = &refusal{http.StatusInternalServerError, "sorry.ours"}
+	errWrong       = &refusal{http.StatusMethodNotAllowed, "sorry.method"}
 )
 
 // Plain returns err, to be answered in one line of text: for programs that ask (RFC

@@ -54,8 +54,21 @@ type Rules struct {
 	// Mixed puts stories of every language into one issue that all readers get. Without
 	// it a reader gets the stories of their language.
 	Mixed bool `json:"mixed,omitempty"`
+	// Private keeps its issues from search engines.
+	Private bool `json:"private,omitempty"`
+	// Look is how its letters are set.
+	Look Look `json:"look,omitzero"`
 	// Offer are the topics and sections a reader may choose among; empty: no choice.
 	Offer []string `json:"offer,omitempty"`
+}
+
+// A Look is how the letters of an edition are set.
+type Look struct {
+	Theme      string `json:"theme,omitempty"`       // "" for the usual one
+	Hijri      bool   `json:"hijri,omitempty"`       // the date in both calendars
+	HijriShift int    `json:"hijri_shift,omitempty"` // days by which the announced month differs from the calculated, -1 to 1
+	Digits     string `json:"digits,omitempty"`      // "arab" for ٠١٢٣, "" for 0123
+	Campaign   bool   `json:"campaign,omitempty"`    // story links carry utm_source, utm_medium and utm_campaign
 }
 
 // LeadRule says which of the picked stories leads.

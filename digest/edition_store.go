@@ -33,6 +33,16 @@ func (e Edition) Check() error {
 	case e.Rules.Lead != LeadNewest && e.Rules.Lead != LeadPicture && e.Rules.Lead != LeadSection:
 		return fmt.Errorf("lead is %q; write newest, picture or section", e.Rules.Lead)
 	}
+	if l := e.Rules.Look; l.HijriShift < -1 || l.HijriShift > 1 {
+		return fmt.Errorf("the Hijri date can be shifted by -1, 0 or 1 day, not by %d", l.HijriShift)
+	} else if l.Digits != "" && l.Digits != "arab" {
+		return fmt.Errorf("digits is %q; write latin or arab", l.Digits)
+	}
+	for section, n := range e.Rules.Quotas {
+		if n < 1 {
+			return fmt.Errorf("the share of section %s is %d; give it at least 1, or leave the section out with not-topics", section, n)
+		}
+	}
 	have := map[string]string{}
 	for _, tag := range e.Languages {
 		parsed, err := language.Parse(tag)

@@ -90,10 +90,10 @@ func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pr
 	p.digest = digest.NewStore(p.db)
 	p.readers = subscribers.NewStore(p.db, p.keys)
 	p.queue = outbox.NewQueue(p.db)
-	p.fetcher = &feed.Fetcher{UserAgent: userAgent(cfg), Allow: cfg.Fetch.Allow}
+	p.fetcher = &feed.Fetcher{UserAgent: userAgent(cfg), Allow: cfg.Fetch.Allow, Known: p.digest.KnownURLs, BackOff: true}
 	from, domain := senderOf(cfg)
 	p.publisher = &publish.Publisher{
-		Store: p.digest, Fetcher: p.fetcher, Queue: p.queue, Log: log,
+		Store: p.digest, Fetcher: p.fetcher, Queue: p.queue, Log: log, Before: p.wake,
 		Composer: &compose.Composer{
 			Templates: p.templates, Paper: paperOf(cfg), From: from, ReplyTo: cfg.Sender.ReplyTo,
 			Domain: domain, BaseURL: strings.TrimSuffix(cfg.Site.URL, "/"), TokenLen: subscribers.TokenLen,

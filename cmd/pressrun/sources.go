@@ -15,8 +15,9 @@ import (
 
 func sourcesCommand(a *app) *cobra.Command {
 	return commandGroup(&cobra.Command{
-		Use: "sources", Short: "Feeds that articles are taken from",
+		Use: "sources", Short: "Where articles are taken from: feeds, pages, sitemaps, folders",
 		Example: `  pressrun sources test https://paper.example
+  pressrun sources add https://paper.example/latest --kind page
   pressrun sources add https://paper.example/culture/rss --section Culture
   pressrun sources list`,
 	}, sourcesListCommand(a), sourcesAddCommand(a), sourcesRemoveCommand(a), sourcesTestCommand(a))
@@ -41,21 +42,25 @@ func commandGroup(group *cobra.Command, commands ...*cobra.Command) *cobra.Comma
 
 // A sourceView is a source as JSON.
 type sourceView struct {
-	URL      string     `json:"url"`
-	Title    string     `json:"title"`
-	HomeURL  string     `json:"home_url"`
-	Language string     `json:"language"`
-	Section  string     `json:"section"`
-	LastRead *time.Time `json:"last_read"`
-	LastNew  *time.Time `json:"last_new"`
-	Failures int        `json:"failures"`
-	Error    string     `json:"error"`
+	URL       string           `json:"url"`
+	Kind      string           `json:"kind"`
+	Title     string           `json:"title"`
+	HomeURL   string           `json:"home_url"`
+	Language  string           `json:"language"`
+	Section   string           `json:"section"`
+	Selectors digest.Selectors `json:"selectors,omitzero"`
+	LastRead  *time.Time       `json:"last_read"`
+	LastNew   *time.Time       `json:"last_new"`
+	Failures  int              `json:"failures"`
+	Error     string           `json:"error"`
+	NextRead  *time.Time       `json:"next_read"` // when one that failed is asked again
 }
 
 func viewSource(s digest.Source) sourceView {
 	return sourceView{
-		URL: s.URL, Title: s.Title, HomeURL: s.HomeURL, Language: s.Language, Section: s.Section,
-		LastRead: known(s.FetchedAt), LastNew: known(s.ChangedAt), Failures: s.Failures, Error: s.Error,
+		URL: s.URL, Kind: s.Kind.String(), Title: s.Title, HomeURL: s.HomeURL, Language: s.Language, Section: s.Section,
+		Selectors: s.Selectors, LastRead: known(s.FetchedAt), LastNew: known(s.ChangedAt), Failures: s.Failures, Error: s.Error,
+		NextRead: known(s.NextAt),
 	}
 }
 
@@ -106,7 +111,7 @@ func sourcesListCommand(a *app) *cobra.Command {
 }
 
 func sourceTable(w io.Writer, sources []digest.Source) {
-	row(w, "SOURCE", "TITLE", "LANGUAGE", "SECTION", "LAST READ", "LAST NEW", "STATE")
+	row(w, "SOURCE", "KIND", "TITLE", "LANGUAGE", "SECTION", "LAST READ", "LAST NEW", "STATE")
 	for _, s := range sources {
 		state := "well"
 		switch {
@@ -117,7 +122,10 @@ func sourceTable(w io.Writer, sources []digest.Source) {
 		case s.FetchedAt.IsZero():
 			state = "not read yet"
 		}
-		row(w, s.URL, clip(s.Title, 40), dash(s.Language), dash(s.Section), minute(s.FetchedAt), minute(s.ChangedAt), state)
+		if !s.NextAt.IsZero() {
+			state += "; asked again at " + minute(s.NextAt)
+		}
+		row(w, s.URL, s.Kind, clip(s.Title, 40), dash(s.Language), dash(s.Section), minute(s.FetchedAt), minute(s.ChangedAt), state)
 	}
 }
 
@@ -137,17 +145,26 @@ func dash(s string) string {
 
 func sourcesAddCommand(a *app) *cobra.Command {
 	var opt readOptions
+	var kind kindOptions
 	cmd := &cobra.Command{
-		Use: "add URL…", Short: "Add feeds, or the feeds of a page",
-		Long: `Add feeds as sources. URL is a feed, or a page of the site whose feeds are then
-looked for.
+		Use: "add URL…", Short: "Add feeds, the feeds of a page, or a page, sitemap or folder itself",
+		Long: `Add sources. URL is a feed, or a page of the site whose feeds are then looked for.
+
+Where a site has no feed, --kind page reads a page that lists its stories, and
+--kind sitemap its news sitemap; the pages of new stories are then read, at most 20 each
+time and one a second, where robots.txt allows it. ` + "`sources test`" + ` proposes the selectors
+of a page; without any, the likeliest are taken. A folder holds JSON files, each with an
+article such as {"url": "https://…", "title": "…", "date_published": "…"} or a JSON Feed.
 
 What is published already is remembered and never mailed, so that readers do not get
 old news; --send-published keeps the newest of it for the next issue. Either all of
 the feeds are added or, when one of them cannot be read, none.`,
 		Example: `  pressrun sources add https://paper.example
   pressrun sources add https://paper.example/culture/rss --section Culture
-  pressrun sources add https://paper.example/ar/feed --language ar --send-published`,
+  pressrun sources add https://paper.example/ar/feed --language ar --send-published
+  pressrun sources add https://paper.example/latest --kind page --item article --link 'h2 a'
+  pressrun sources add https://paper.example/news-sitemap.xml --kind sitemap
+  pressrun sources add ./stories`,
 		Args: someURLs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := a.open(cmd.Context())
@@ -155,13 +172,14 @@ the feeds are added or, when one of them cannot be read, none.`,
 				return err
 			}
 			defer p.close()
-			if err := opt.check(); err != nil {
+			if err := errors.Join(opt.check(), kind.check(args)); err != nil {
 				return err
 			}
-			return addSources(cmd, p, args, opt, time.Now())
+			return addSources(cmd, p, args, opt, kind, time.Now())
 		},
 	}
 	opt.flags(cmd)
+	kind.flags(cmd)
 	return cmd
 }
 
@@ -173,9 +191,13 @@ func someURLs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func addSources(cmd *cobra.Command, p *program, urls []string, opt readOptions, now time.Time) error {
+func addSources(cmd *cobra.Command, p *program, addresses []string, opt readOptions, kind kindOptions, now time.Time) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	have, err := p.digest.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	urls, named, err := kind.divide(addresses)
 	if err != nil {
 		return err
 	}
@@ -183,13 +205,18 @@ func addSources(cmd *cobra.Command, p *program, urls []string, opt readOptions, 
 	if err != nil {
 		return err
 	}
-	if err := printFindings(out, found); err != nil {
-		return err
-	}
-	readings, err := readFeeds(ctx, p.fetcher, found, opt, now)
+	others, readings, err := readNamed(ctx, p.fetcher, named, opt, have, now)
 	if err != nil {
 		return err
 	}
+	if err := printFindings(out, append(found, others...)); err != nil {
+		return err
+	}
+	feeds, err := readFeeds(ctx, p.fetcher, found, opt, now)
+	if err != nil {
+		return err
+	}
+	readings = append(readings, feeds...)
 	if len(readings) == 0 {
 		return errors.New("nothing was added: none of these feeds is new; see `pressrun sources list`")
 	}

@@ -71,7 +71,7 @@ func sameAddress(raw string) string {
 
 func printFindings(out io.Writer, found []finding) error {
 	return (&listing{}).print(out, nil, func(w io.Writer) {
-		row(w, "FEED", "KIND", "ITEMS", "NEWEST", "LANGUAGE", "TITLE", "")
+		row(w, "SOURCE", "KIND", "ITEMS", "NEWEST", "LANGUAGE", "TITLE", "")
 		for _, f := range found {
 			note := f.leave
 			if note != "" {
@@ -142,7 +142,10 @@ func keep(ctx context.Context, store *digest.Store, readings []reading, sendPubl
 	for _, r := range readings {
 		old, fresher := slices.Clone(r.articles), []digest.Article(nil)
 		if sendPublished {
-			slices.SortStableFunc(old, func(a, b digest.Article) int { return b.Published.Compare(a.Published) })
+			// A date that is not proven is that of today, and would come before all others.
+			slices.SortStableFunc(old, func(a, b digest.Article) int {
+				return cmp.Or(boolCompare(a.Listed, b.Listed), b.Published.Compare(a.Published))
+			})
 			n := min(issueSize, len(old))
 			fresher, old = old[:n], old[n:]
 		}
@@ -157,6 +160,17 @@ func keep(ctx context.Context, store *digest.Store, readings []reading, sendPubl
 		fresh += added
 	}
 	return fresh, nil
+}
+
+// boolCompare sorts false before true.
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // fateOfPublished says what becomes of the articles that were there already.

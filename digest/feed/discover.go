@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"path"
@@ -40,7 +39,7 @@ func (f *Fetcher) Discover(ctx context.Context, pageURL string, now time.Time) (
 	if pageURL = strings.TrimSpace(pageURL); !strings.Contains(pageURL, "://") {
 		pageURL = "https://" + pageURL
 	}
-	ans, err := f.get(ctx, client, pageURL, "", "")
+	ans, err := f.get(ctx, client, pageURL, forFeeds, "", "")
 	if err != nil {
 		return nil, orCanceled(ctx, err)
 	}
@@ -62,8 +61,7 @@ func (f *Fetcher) Discover(ctx context.Context, pageURL string, now time.Time) (
 		return nil, ctx.Err()
 	}
 	if len(s.found) == 0 {
-		return nil, fmt.Errorf("%s has no feed that could be found; look for RSS or Atom on the site "+
-			"and give the feed's own address", ans.url.Redacted())
+		return nil, noFeedError(ans.url.Redacted())
 	}
 	return s.found, nil
 }
@@ -93,7 +91,7 @@ func (s *search) try(ctx context.Context, addresses []string) {
 			continue
 		}
 		s.tried[a] = true
-		ans, err := s.f.get(ctx, s.client, a, "", "")
+		ans, err := s.f.get(ctx, s.client, a, forFeeds, "", "")
 		if err != nil {
 			continue
 		}

@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // The sentences for what goes wrong. Each says what to do; none holds a password.
@@ -26,6 +28,18 @@ type notFeed struct {
 
 func (e *notFeed) Error() string { return e.sentence }
 func (e *notFeed) Unwrap() error { return e.kind }
+
+// IsNoFeed reports whether err says that an address answered, but neither with a feed nor
+// with a page that has one. It may still be a sitemap, or a page with a list of stories.
+func IsNoFeed(err error) bool {
+	_, is := errors.AsType[*notFeed](err)
+	return is
+}
+
+func noFeedError(url string) error {
+	return &notFeed{sentence: fmt.Sprintf("%s has no feed that could be found; look for RSS or Atom on the site "+
+		"and give the feed's own address, or read its pages: `pressrun sources test %s --kind page`", url, url)}
+}
 
 func webPageError(url string) error {
 	return &notFeed{fmt.Sprintf("this is a web page, not a feed; run `pressrun sources test %s` to find its feeds", url), errWebPage}
@@ -85,8 +99,56 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// A statusFailure is an answer whose status says that it is of no use.
+type statusFailure struct {
+	code       int
+	retryAfter string
+	error
+}
+
 // statusError is nil for an answer that can be used.
-func statusError(code int, u *url.URL) error {
+func statusError(res *http.Response) error {
+	err := statusSentence(res.StatusCode, res.Request.URL)
+	if err == nil {
+		return nil
+	}
+	failure := &statusFailure{code: res.StatusCode, error: err}
+	if res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusServiceUnavailable {
+		failure.retryAfter = strings.TrimSpace(res.Header.Get("Retry-After"))
+	}
+	return failure
+}
+
+// askAgain returns when a site said it may be asked again, in seconds or as a date
+// (RFC 9110 §10.2.3); zero if it did not.
+func askAgain(err error, now time.Time) time.Time {
+	status, is := errors.AsType[*statusFailure](err)
+	if !is {
+		return time.Time{}
+	}
+	if seconds, err := strconv.Atoi(status.retryAfter); err == nil && seconds > 0 {
+		return now.Add(time.Duration(min(seconds, 1<<30)) * time.Second)
+	}
+	at, err := http.ParseTime(status.retryAfter)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// A waitError says that a source was not asked because its time has not come.
+type waitError struct{ sentence string }
+
+func (e *waitError) Error() string { return e.sentence }
+
+// IsWaiting reports whether Fetch did not ask a source because its time has not come: no
+// new failure, and nothing to be told of again.
+func IsWaiting(err error) bool {
+	_, is := errors.AsType[*waitError](err)
+	return is
+}
+
+func statusSentence(code int, u *url.URL) error {
 	at := u.Redacted()
 	switch {
 	case code == http.StatusOK, code == http.StatusNonAuthoritativeInfo:
@@ -102,7 +164,7 @@ func statusError(code int, u *url.URL) error {
 	case code == http.StatusForbidden, code == http.StatusUnavailableForLegalReasons:
 		return fmt.Errorf("%s refuses Pressrun (%d); ask the site to let its User-Agent or this server's address in", at, code)
 	case code == http.StatusTooManyRequests:
-		return fmt.Errorf("%s asks to be read less often (429); fetch it at longer intervals", at)
+		return fmt.Errorf("%s asks to be read less often (429); it will be tried again later", at)
 	case code >= 500:
 		return fmt.Errorf("%s is in trouble at the site itself (%d); it will be tried again", at, code)
 	}
@@ -123,8 +185,27 @@ type redirectError struct{ sentence string }
 
 func (e *redirectError) Error() string { return e.sentence }
 
-// unreachable turns what the HTTP client returned into a sentence.
+// An unreachableError is the failure of a request that got no answer.
+type unreachableError struct {
+	sentence string
+	err      error
+}
+
+func (e *unreachableError) Error() string { return e.sentence }
+func (e *unreachableError) Unwrap() error { return e.err }
+
+func isUnreachable(err error) bool {
+	_, is := errors.AsType[*unreachableError](err)
+	return is
+}
+
+// unreachable returns err, which the HTTP client returned, as a sentence.
 func unreachable(u *url.URL, err error) error {
+	return &unreachableError{unreachableSentence(u, err).Error(), err}
+}
+
+// unreachableSentence turns what the HTTP client returned into a sentence.
+func unreachableSentence(u *url.URL, err error) error {
 	var (
 		private *privateAddress
 		away    *redirectError

@@ -40,7 +40,7 @@ func TestFetchTellsWhatItLearned(t *testing.T) {
 	})
 	src, as, err := loopback().Fetch(context.Background(), digest.Source{ID: 3, URL: at + "/feed", Failures: 4, Error: "x"}, now())
 	want := digest.Source{ID: 3, URL: at + "/feed", Title: "Paper", HomeURL: at + "/", Language: "en",
-		ETag: `"1"`, LastModified: "Sun, 22 Nov 2026 10:00:00 GMT", FetchedAt: now(), ChangedAt: now()}
+		ETag: `"1"`, LastModified: "Sun, 22 Nov 2026 10:00:00 GMT", BodyHash: hashOf([]byte(paper)), FetchedAt: now(), ChangedAt: now()}
 	if diff := cmp.Diff(want, src); diff != "" || err != nil {
 		t.Errorf("error %v; source (-want +got)\n%s", err, diff)
 	}
@@ -166,7 +166,7 @@ func TestFetchFailures(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) || as != nil {
 				t.Fatalf("%d articles, error %v; want %q", len(as), err, tt.want)
 			}
-			before.Failures, before.Error, before.FetchedAt = 2, err.Error(), now()
+			before.Failures, before.Error, before.FetchedAt, before.NextAt = 2, err.Error(), now(), now().Add(10*time.Minute)
 			if diff := cmp.Diff(before, src); diff != "" {
 				t.Errorf("source (-want +got)\n%s", diff)
 			}

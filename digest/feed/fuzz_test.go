@@ -53,7 +53,7 @@ func checkArticle(t *testing.T, a digest.Article) {
 	if a.Published.After(now()) || a.Published.Year() < 1990 || !a.FirstSeen.Equal(now()) {
 		t.Errorf("published %v, first seen %v, read %v", a.Published, a.FirstSeen, now())
 	}
-	if a.DateFrom != digest.DateFeed && !a.Published.Equal(now()) {
+	if !a.DateFrom.Proven() && !a.Published.Equal(now()) {
 		t.Errorf("published %v although the date is from %q", a.Published, a.DateFrom)
 	}
 	if len(a.Topics) > maxTopics || a.Words < 0 || a.Seen {
@@ -119,5 +119,68 @@ func FuzzSummarize(f *testing.F) {
 			Title: "x", URL: "https://paper.example/", Published: now(), FirstSeen: now(), DateFrom: digest.DateFeed,
 			Summary: newSummarizer().summarize(markup),
 		})
+	})
+}
+
+// FuzzParseArticle: no page makes ParseArticle, ParsePage or Propose panic or hang, and every
+// article keeps its promises.
+func FuzzParseArticle(f *testing.F) {
+	for _, markup := range hostileText() {
+		f.Add([]byte(articlePage(markup)))
+	}
+	f.Add([]byte(frontPage([]string{"Harbour opens a new quay", "Rain closes two schools", "Museum shows old maps"})))
+	f.Add([]byte(`<script type="application/ld+json">{"@graph":[{"@type":"NewsArticle","author":{"@id":"#a"}},{"@id":"#a","name":1}]}</script>`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		src := digest.Source{ID: 1, URL: "https://paper.example/", Section: "News", Selectors: digest.Selectors{Item: "article, li", Link: "a", Summary: "p", Image: "img", Time: "time"}}
+		if a, err := ParseArticle(body, "text/html", "https://paper.example/rain", src, now()); err == nil {
+			checkArticle(t, a)
+		}
+		found, _ := ParsePage(body, "text/html", src, now())
+		for _, a := range found.Articles {
+			checkArticle(t, a)
+		}
+		proposals, _ := Propose(body, "text/html", src.URL, now())
+		for _, p := range proposals {
+			if err := CheckSelectors(p.Selectors); err != nil && p.Kind == digest.SourcePage {
+				t.Errorf("proposed %+v: %v", p.Selectors, err)
+			}
+			for _, a := range p.Articles {
+				checkArticle(t, a)
+			}
+		}
+	})
+}
+
+// FuzzParseSitemap: the same for sitemaps, whose entries may lack a title.
+func FuzzParseSitemap(f *testing.F) {
+	f.Add([]byte(newsSitemap))
+	for _, markup := range hostileText() {
+		f.Add([]byte("<urlset><url><loc>https://paper.example/a</loc><news:news><news:title>" + escaped(markup) + "</news:title></news:news></url></urlset>"))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		found, children, err := ParseSitemap(body, "", digest.Source{URL: "https://paper.example/sitemap.xml"}, now())
+		if err != nil && len(found.Articles)+len(children) > 0 {
+			t.Errorf("%d articles and the error %q", len(found.Articles), err)
+		}
+		for _, c := range children {
+			checkURL(t, c)
+		}
+		for _, a := range found.Articles {
+			checkArticle(t, named(a))
+		}
+	})
+}
+
+// FuzzRobots: any robots.txt can be read and asked, and never closes itself.
+func FuzzRobots(f *testing.F) {
+	f.Add([]byte("User-agent: *\nDisallow: /*a*b*c$\nAllow: /%41"), "/xaybzc")
+	f.Fuzz(func(t *testing.T, body []byte, path string) {
+		r := parseRobots(body)
+		if !r.allows("/robots.txt") {
+			t.Error("robots.txt may not be read")
+		}
+		if r.allows(path) != r.allows(escapePath(path)) {
+			t.Errorf("%q is another path when it is escaped", path)
+		}
 	})
 }

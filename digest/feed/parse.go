@@ -105,7 +105,7 @@ func parse(body []byte, contentType string, at *url.URL, src digest.Source, now 
 // the items carry themselves, in their order.
 func read(doc []byte, url string) (*gofeed.Feed, Feed, []string, error) {
 	if doc[0] == '{' {
-		raw, cut, err := readJSON(doc, url)
+		raw, languages, cut, err := readJSON(doc, url)
 		if err != nil {
 			return nil, Feed{}, nil, err
 		}
@@ -113,7 +113,7 @@ func read(doc []byte, url string) (*gofeed.Feed, Feed, []string, error) {
 		if cut {
 			found.Warning = cutWarning(len(raw.Items))
 		}
-		return raw, found, nil, nil
+		return raw, found, languages, nil
 	}
 	if !bytes.ContainsRune(doc[:min(len(doc), 4096)], '<') {
 		return nil, Feed{}, nil, notFeedError(url)
@@ -156,17 +156,17 @@ func readXML(o outline) (*gofeed.Feed, error) {
 	return t.Translate(f)
 }
 
-func readJSON(doc []byte, url string) (*gofeed.Feed, bool, error) {
-	doc, cut, err := outlineJSON(doc, url)
+func readJSON(doc []byte, url string) (raw *gofeed.Feed, languages []string, cut bool, err error) {
+	doc, cut, err = outlineJSON(doc, url)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	f, err := new(json.Parser).Parse(bytes.NewReader(doc))
 	if err != nil {
-		return nil, false, brokenError(url, err)
+		return nil, nil, false, brokenError(url, err)
 	}
 	if f.Items == nil && !strings.Contains(f.Version, "jsonfeed.org") {
-		return nil, false, notFeedError(url)
+		return nil, nil, false, notFeedError(url)
 	}
 	// gofeed's translator trips over null; and what the format calls plain text
 	// must not be read as HTML.
@@ -174,13 +174,14 @@ func readJSON(doc []byte, url string) (*gofeed.Feed, bool, error) {
 	f.Authors = slices.DeleteFunc(f.Authors, isNil)
 	f.Items = slices.DeleteFunc(f.Items, func(i *json.Item) bool { return i == nil })
 	for _, i := range f.Items {
+		languages = append(languages, i.Language)
 		i.Authors = slices.DeleteFunc(i.Authors, isNil)
 		i.Title = html.EscapeString(i.Title)
 		i.Summary = html.EscapeString(i.Summary)
 		i.ContentText = strings.ReplaceAll(html.EscapeString(i.ContentText), "\n", "<br>")
 	}
-	raw, err := new(gofeed.DefaultJSONTranslator).Translate(f)
-	return raw, cut, err
+	raw, err = new(gofeed.DefaultJSONTranslator).Translate(f)
+	return raw, languages, cut, err
 }
 
 // newest returns the maxArticles newest articles, in the feed's order.

@@ -21,6 +21,11 @@ type editionFlags struct {
 	languages, topics, notTopics, sections, sources []string
 	max, min                                        int
 	mixed, pause, resume                            bool
+
+	offer, authors, notAuthors, words, notWords []string
+	quotas                                      map[string]int
+	apart, private                              bool
+	look                                        digest.Look
 }
 
 func (f *editionFlags) register(cmd *cobra.Command) {
@@ -37,6 +42,19 @@ func (f *editionFlags) register(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.sections, "sections", nil, "order of its `SECTIONS`; those not named follow")
 	flags.StringSliceVar(&f.sources, "sources", nil, "`URLS` of the sources it takes from; \"\" for all")
 	flags.StringVar(&f.lead, "lead", "", "which story is first, a `RULE`: newest, picture (newest with one) or section (newest of the first section)")
+	flags.StringSliceVar(&f.authors, "authors", nil, "`AUTHORS` whose stories alone it takes; \"\" for all")
+	flags.StringSliceVar(&f.notAuthors, "not-authors", nil, "`AUTHORS` it leaves out")
+	flags.StringSliceVar(&f.words, "words", nil, "`WORDS` of which a story's headline or summary must have one; \"\" for any story")
+	flags.StringSliceVar(&f.notWords, "not-words", nil, "`WORDS` that leave a story out")
+	flags.StringToIntVar(&f.quotas, "share", nil, "most stories of a section, such as `Sport=3,Culture=2`")
+	flags.BoolVar(&f.apart, "apart", false, "keep stories on the same event apart, rather than one with the others named below it")
+	flags.StringSliceVar(&f.offer, "offer", nil, "`TOPICS` or sections a reader may choose among; \"\" for no choice")
+	flags.BoolVar(&f.private, "private", false, "keep it from search engines, and off the list of editions to sign up for")
+	flags.StringVar(&f.look.Theme, "theme", "", "`THEME` its letters are set in; templates list names them")
+	flags.BoolVar(&f.look.Hijri, "hijri", false, "write the date in the Hijri calendar too")
+	flags.IntVar(&f.look.HijriShift, "hijri-shift", 0, "`DAYS` by which the announced Hijri month differs from the calculated one: -1, 0 or 1")
+	flags.StringVar(&f.look.Digits, "digits", "", "`DIGITS` in Arabic letters: latin (0123) or arab (٠١٢٣)")
+	flags.BoolVar(&f.look.Campaign, "campaign", false, "add utm_source, utm_medium and utm_campaign to story links")
 	flags.BoolVar(&f.mixed, "mixed", false, "one issue with the stories of all languages for all readers")
 	flags.StringVar(&f.doubt, "doubt", "", "what to `DO` with a mail whose outcome is not known: resend it, or hold it for an editor")
 	flags.BoolVar(&f.pause, "pause", false, "keep the schedule from sending it")
@@ -82,6 +100,12 @@ func (f *editionFlags) apply(cmd *cobra.Command, e *digest.Edition, have []diges
 	setList("sections", &r.Sections, f.sections)
 	setList("sources", &r.Sources, f.sources)
 	setList("language", &e.Languages, canonicalTags(f.languages))
+	setList("offer", &r.Offer, f.offer)
+	setList("authors", &r.Authors, f.authors)
+	setList("not-authors", &r.NotAuthors, f.notAuthors)
+	setList("words", &r.Words, f.words)
+	setList("not-words", &r.NotWords, f.notWords)
+	f.applyLook(given, r)
 	if given("max") {
 		r.Max = f.max
 	}
@@ -121,6 +145,35 @@ func (f *editionFlags) apply(cmd *cobra.Command, e *digest.Edition, have []diges
 		return &usageError{err}
 	}
 	return nil
+}
+
+func (f *editionFlags) applyLook(given func(string) bool, r *digest.Rules) {
+	if given("share") {
+		r.Quotas = f.quotas
+	}
+	if given("apart") {
+		r.Apart = f.apart
+	}
+	if given("private") {
+		r.Private = f.private
+	}
+	if given("theme") {
+		r.Look.Theme = strings.TrimSpace(f.look.Theme)
+	}
+	if given("hijri") {
+		r.Look.Hijri = f.look.Hijri
+	}
+	if given("hijri-shift") {
+		r.Look.HijriShift = f.look.HijriShift
+	}
+	if given("digits") {
+		if r.Look.Digits = f.look.Digits; f.look.Digits == "latin" {
+			r.Look.Digits = ""
+		}
+	}
+	if given("campaign") {
+		r.Look.Campaign = f.look.Campaign
+	}
 }
 
 // cleanList returns each value once, on one line and without blanks around it.

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
@@ -28,8 +31,29 @@ func facts(e digest.Edition) []fact {
 		{"sources", joined(r.Sources)},
 		{"lead", leadName(r.Lead)},
 		{"mixed", yesOrNo(r.Mixed)},
+		{"authors", joined(r.Authors)},
+		{"not-authors", joined(r.NotAuthors)},
+		{"words", joined(r.Words)},
+		{"not-words", joined(r.NotWords)},
+		{"share", shares(r.Quotas)},
+		{"apart", yesOrNo(r.Apart)},
+		{"offer", joined(r.Offer)},
+		{"private", yesOrNo(r.Private)},
+		{"theme", dash(r.Look.Theme)},
+		{"hijri", yesOrNo(r.Look.Hijri)},
+		{"digits", cmp.Or(r.Look.Digits, "latin")},
+		{"campaign", yesOrNo(r.Look.Campaign)},
 		{"doubt", string(e.Doubt)},
 	}
+}
+
+// shares names the sections that have one, by name.
+func shares(quotas map[string]int) string {
+	var all []string
+	for _, section := range slices.Sorted(maps.Keys(quotas)) {
+		all = append(all, fmt.Sprintf("%s=%d", section, quotas[section]))
+	}
+	return joined(all)
 }
 
 func yesOrNo(b bool) string {
@@ -103,6 +127,29 @@ func rulesInWords(e digest.Edition) (words []string) {
 	}
 	if len(r.NotTopics) > 0 {
 		add("These topics and sections are left out: %s.", joined(r.NotTopics))
+	}
+	if len(r.Authors) > 0 {
+		add("Only stories by %s are taken.", joined(r.Authors))
+	}
+	if len(r.NotAuthors) > 0 {
+		add("Stories by %s are left out.", joined(r.NotAuthors))
+	}
+	if len(r.Words) > 0 {
+		add("Only stories with one of these words are taken: %s.", joined(r.Words))
+	}
+	if len(r.NotWords) > 0 {
+		add("Stories with one of these words are left out: %s.", joined(r.NotWords))
+	}
+	if len(r.Quotas) > 0 {
+		add("A section has at most so many stories: %s; the others wait for the next issue.", shares(r.Quotas))
+	}
+	if r.Apart {
+		add("Stories on the same event stand each by itself.")
+	} else {
+		add("Of stories on the same event one is set, with the others named below it.")
+	}
+	if len(r.Offer) > 0 {
+		add("Readers may choose among these topics: %s.", joined(r.Offer))
 	}
 	add("%s", leadInWords(r))
 	if len(r.Sections) > 0 {

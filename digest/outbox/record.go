@@ -31,7 +31,7 @@ func record(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) (stops m
 			return nil, err
 		}
 		if v.Stop {
-			stops[o.IssueID] = o.err.Error()
+			stops[o.IssueID] = discreet(o.err.Error(), o.Address)
 		}
 	}
 	for issueID, batch := range sent {
@@ -53,7 +53,7 @@ func recordSent(tx *sql.Tx, sent []*outcome, moved change, now time.Time) error 
 	for _, o := range sent {
 		o.state = Sent
 		idArgs = append(idArgs, o.ID)
-		tryArgs = append(tryArgs, o.ID, o.Attempts+1, o.reply.Code, o.reply.Enhanced, o.reply.Text)
+		tryArgs = append(tryArgs, o.ID, o.Attempts+1, o.reply.Code, o.reply.Enhanced, discreet(o.reply.Text, o.Address))
 	}
 	res, err := tx.Exec(`UPDATE delivery SET state = 'sent', due_at = 0, attempts = attempts + 1, changed_at = ?1, reason = ''
 		WHERE state = 'sending' AND id IN (VALUES `+ids+`)`, idArgs...)
@@ -122,7 +122,7 @@ func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) e
 	if o.err.Uncertain {
 		doubted = 1
 	}
-	why := o.err.Error()
+	why := discreet(o.err.Error(), o.Address)
 	if v.State == InDoubt && !o.err.Uncertain {
 		why = mayHaveArrived + why
 	}
@@ -158,6 +158,6 @@ func recordAttempt(tx *sql.Tx, o *outcome, now time.Time) error {
 	}
 	_, err := tx.Exec(`INSERT INTO attempt (delivery_id, number, at, stage, class, uncertain, code, enhanced, text)
 		VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE delivery_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-		o.ID, now.Unix(), string(e.Stage), string(e.Class), e.Uncertain, e.Reply.Code, e.Reply.Enhanced, text)
+		o.ID, now.Unix(), string(e.Stage), string(e.Class), e.Uncertain, e.Reply.Code, e.Reply.Enhanced, discreet(text, o.Address))
 	return err
 }

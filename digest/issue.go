@@ -2,6 +2,7 @@ package digest
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -79,6 +80,7 @@ const (
 	ReasonQuota     ReasonCode = "quota"     // over its section's share; carried. Detail: the section
 	ReasonPinned    ReasonCode = "pinned"    // in, at an editor's word
 	ReasonHidden    ReasonCode = "hidden"    // out, at an editor's word
+	ReasonPulled    ReasonCode = "pulled"    // taken out while the issue was being sent. Detail: why
 )
 
 // Carried reports whether a story left out for this reason is a candidate again.
@@ -127,6 +129,8 @@ func (r Reason) String() string {
 		return "over the share of its section, " + r.Detail + ", carried to the next issue"
 	case ReasonPinned:
 		return "in: an editor put it in"
+	case ReasonPulled:
+		return strings.TrimSuffix("pulled while the issue was being sent: "+r.Detail, ": ")
 	case ReasonHidden:
 		return "an editor left it out"
 	}

@@ -33,6 +33,14 @@ func TestVariantsStayAsTheyWereFirstSaved(t *testing.T) {
 			t.Errorf("in %q: %q %v, want %q", asked, v.Language, err, want)
 		}
 	}
+	subjects, err := st.Subjects(t.Context(), []int64{issue.ID, issue.ID + 1})
+	want := map[int64][]Variant{issue.ID: {{IssueID: issue.ID, Language: "ar", Subject: "العنوان"}, {IssueID: issue.ID, Language: "en-GB", Subject: "Headline"}}}
+	if d := cmp.Diff(want, subjects); d != "" || err != nil {
+		t.Error(d, err)
+	}
+	if none, err := st.Subjects(t.Context(), nil); len(none) != 0 || err != nil {
+		t.Error(none, err)
+	}
 	if _, err := st.Variant(t.Context(), issue.ID+1, "en"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("%v", err)
 	}

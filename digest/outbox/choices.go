@@ -66,7 +66,8 @@ func chosen(tx *sql.Tx, issueID int64, readers string, args []any) (hours []hour
 	name := func(language, format, topics string, since int64) string {
 		return fmt.Sprintf("%s\x00%s\x00%s\x00%d", language, format, topics, since)
 	}
-	err = each(tx, `SELECT language, format, topics, since FROM message WHERE issue_id = ?1`, []any{issueID}, func(rows *sql.Rows) error {
+	err = each(tx, `SELECT language, format, topics, since FROM message m WHERE issue_id = ?1
+		AND revision = (SELECT revision FROM run WHERE issue_id = ?1)`, []any{issueID}, func(rows *sql.Rows) error {
 		var c Choice
 		var topics string
 		err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since)
@@ -140,6 +141,7 @@ func insert(tx *sql.Tx, p Posting, readers string, args []any, hours []hour, now
 			CASE WHEN m.empty <> '' THEN m.empty WHEN c.hour >= 0 THEN 'waits for the hour the reader chose' ELSE '' END, ?%d, ?%d
 		FROM (%s ORDER BY subscriber_id) AS c
 		CROSS JOIN message m ON m.issue_id = ?1 AND m.language = c.language AND m.format = c.format AND m.topics = c.topics AND m.since = c.had
+			AND m.revision = (SELECT revision FROM run WHERE issue_id = ?1)
 		WHERE true ON CONFLICT (issue_id, subscriber_id) DO NOTHING`, due, at, at, readers), args...)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ const Reach = 31 * 24 * time.Hour
 
 // chunk is how many recipients one transaction enqueues, so that others can write in
 // between and the first mail goes out while the last is still being written down.
-const chunk = 50_000
+const chunk = 10_000
 
 // Enqueue writes down a delivery for every recipient of the edition who is to have this
 // issue. It may be called again with the same issue, also after a crash: it goes on where
@@ -57,7 +57,11 @@ func (q *Queue) Enqueue(ctx context.Context, p Posting, now time.Time, progress 
 	for complete := false; !complete; {
 		var n int
 		var lacking []Choice
+		var revision int64
 		err := q.db.Update(ctx, func(tx *sql.Tx) error {
+			if revision, err = revisionOf(tx, p.IssueID); err != nil {
+				return err
+			}
 			n, complete, lacking, err = enqueueChunk(tx, p, now)
 			return err
 		})
@@ -65,7 +69,7 @@ func (q *Queue) Enqueue(ctx context.Context, p Posting, now time.Time, progress 
 			return added, fmt.Errorf("enqueue issue %d: %w", p.IssueID, err)
 		}
 		if len(lacking) > 0 {
-			if err := q.compose(ctx, p, lacking); err != nil {
+			if err := q.compose(ctx, p, revision, lacking); err != nil {
 				return added, fmt.Errorf("compose issue %d: %w", p.IssueID, err)
 			}
 			continue
@@ -98,7 +102,7 @@ func day(t time.Time) int64 {
 
 // compose makes the messages that some readers lack. Composing takes time, and nobody
 // waits for it with a transaction open.
-func (q *Queue) compose(ctx context.Context, p Posting, lacking []Choice) error {
+func (q *Queue) compose(ctx context.Context, p Posting, revision int64, lacking []Choice) error {
 	for _, c := range lacking {
 		m, nothing, err := p.Compose(ctx, c)
 		if err != nil {
@@ -114,9 +118,9 @@ func (q *Queue) compose(ctx context.Context, p Posting, lacking []Choice) error 
 			nothing = "there is nothing in it for this reader"
 		}
 		err = q.db.Update(ctx, func(tx *sql.Tx) error {
-			_, err := tx.Exec(`INSERT INTO message (issue_id, language, format, topics, since, empty, data)
-				VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (issue_id, language, format, topics, since) DO NOTHING`,
-				p.IssueID, c.Language, c.Format, strings.Join(c.Topics, "\n"), c.Since, nothing, data)
+			_, err := tx.Exec(`INSERT INTO message (issue_id, language, format, topics, since, revision, empty, data)
+				VALUES (?1, ?2, ?3, ?4, ?5, ?8, ?6, ?7) ON CONFLICT (issue_id, language, format, topics, since, revision) DO NOTHING`,
+				p.IssueID, c.Language, c.Format, strings.Join(c.Topics, "\n"), c.Since, nothing, data, revision)
 			return err
 		})
 		if err != nil {

@@ -100,7 +100,7 @@ func letterMessage(tx *sql.Tx, m *message.Message, known map[*message.Message]in
 	sum := sha256.Sum256(data)
 	// The update that changes nothing makes RETURNING give the row that is there.
 	err = tx.QueryRow(`INSERT INTO message (issue_id, language, format, topics, since, data) VALUES (?1, '', ?2, '', 0, ?3)
-		ON CONFLICT (issue_id, language, format, topics, since) DO UPDATE SET empty = '' RETURNING id`,
+		ON CONFLICT (issue_id, language, format, topics, since, revision) DO UPDATE SET empty = '' RETURNING id`,
 		letters, hex.EncodeToString(sum[:]), data).Scan(&id)
 	known[m] = id
 	return id, err

@@ -171,16 +171,12 @@ func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Iss
 	if err != nil {
 		return issue, err
 	}
-	var variants []digest.Variant
 	for _, l := range letters {
-		v := l.Variant
-		v.HTML = l.Whole
-		variants = append(variants, v)
 		if l.Trims != "" {
 			p.Log.Warn("letter trimmed", "edition", e.Slug, "issue", issue.Number, "language", l.Language, "what", l.Trims)
 		}
 	}
-	if err := p.Store.PutVariants(ctx, variants); err != nil {
+	if err := p.Store.PutVariants(ctx, variants(letters)); err != nil {
 		return issue, err
 	}
 	if p.Before != nil {
@@ -200,6 +196,17 @@ func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Iss
 	}
 	issue.State = digest.IssuePosted
 	return issue, nil
+}
+
+// variants are what the site shows of an issue: every story, also those that a mail had no
+// room for.
+func variants(letters []compose.Letter) (all []digest.Variant) {
+	for _, l := range letters {
+		v := l.Variant
+		v.HTML = l.Whole
+		all = append(all, v)
+	}
+	return all
 }
 
 // usefulUntil is when an issue is no news any more: at the next one, and twenty hours

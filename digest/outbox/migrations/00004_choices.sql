@@ -9,15 +9,17 @@ CREATE TABLE message_by_choice (
     format   TEXT NOT NULL,
     topics   TEXT NOT NULL,
     since    INTEGER NOT NULL, -- an issue's id, 0 for none
+    revision INTEGER NOT NULL DEFAULT 0, -- of the issue: it grows when a story is pulled
     empty    TEXT NOT NULL DEFAULT '',
     data     BLOB NOT NULL,
-    UNIQUE (issue_id, language, format, topics, since)
+    UNIQUE (issue_id, language, format, topics, since, revision)
 ) STRICT;
 INSERT INTO message_by_choice (id, issue_id, language, format, topics, since, data)
 SELECT id, issue_id, language, 'html', '', 0, data FROM message;
 DROP TABLE message;
 ALTER TABLE message_by_choice RENAME TO message;
 
+ALTER TABLE run ADD COLUMN revision INTEGER NOT NULL DEFAULT 0; -- the one that is sent now
 ALTER TABLE run ADD COLUMN day INTEGER NOT NULL DEFAULT 0; -- of the slot, in the edition's zone, since 1970
 UPDATE run SET day = posted_at / 86400;
 CREATE INDEX run_edition ON run (edition, issue_id);

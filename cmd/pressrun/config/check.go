@@ -89,6 +89,13 @@ func (l *loader) checkSite(s *Site) {
 	if _, port, err := net.SplitHostPort(s.Listen); err != nil || !isPort(port) {
 		l.report("site.listen", `is %q; write an address and a port, such as "127.0.0.1:8080", or ":8080" for every address`, s.Listen)
 	}
+	l.webAddress("site.privacy", &s.Privacy)
+	l.webAddress("site.imprint", &s.Imprint)
+	for _, origin := range s.Origins() {
+		if u, err := url.Parse(origin); err != nil || u.Host == "" || u.Scheme != "https" && !isLoopback(u.Hostname()) || origin != u.Scheme+"://"+u.Host {
+			l.report("site.form_origins", `has %q; write scheme and host alone, such as "https://paper.example"`, origin)
+		}
+	}
 	if s.URL == "" {
 		return
 	}

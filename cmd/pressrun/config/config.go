@@ -11,6 +11,7 @@ package config
 import (
 	"net/mail"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -86,6 +87,15 @@ type Site struct {
 	Listen         string         `toml:"listen" default:"127.0.0.1:8080" doc:"Address and port to listen on."`
 	URL            string         `toml:"url" example:"https://news.paper.example" doc:"Address that readers reach the site at, which links in mails begin with. It must be https, except on this machine. If not set: the address listened on."`
 	TrustedProxies []netip.Prefix `toml:"trusted_proxies" example:"127.0.0.1, 10.0.0.0/8" doc:"Proxies in front of the site, whose X-Forwarded-For is believed."`
+	Privacy        string         `toml:"privacy" example:"https://paper.example/privacy" doc:"Page that says what becomes of readers' data, linked where they sign up. If not set: the site's own help page."`
+	Imprint        string         `toml:"imprint" example:"https://paper.example/imprint" doc:"Page that says who runs the paper."`
+	FormOrigins    string         `toml:"form_origins" example:"https://paper.example, https://www.paper.example" doc:"Sites whose scripts may sign readers up through /api/subscribe. Forms of plain HTML need no leave."`
+	Signups        int            `toml:"signups" default:"60" doc:"Sign-ups a minute from wherever that are more than people make: from then on each has to wait or let the browser work a little, and the log says so."`
+}
+
+// Origins are the sites in FormOrigins, each by itself.
+func (s Site) Origins() []string {
+	return strings.FieldsFunc(s.FormOrigins, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // Fetch says how sources are asked.

@@ -86,7 +86,7 @@ path = "/var/lib/pressrun/pressrun.db"
 			{URL: "smtp://user:p%40ss@mail.example:587", Connections: 4, Window: 1, Priority: 1, Rate: Rates{{100, time.Minute}}},
 			{URL: RelayURL("dir:" + filepath.Join(dir, "out")), Connections: 2, Window: 1, Priority: 1},
 		},
-		Site: Site{Listen: ":9000", URL: "http://127.0.0.1:9000",
+		Site: Site{Signups: 60, Listen: ":9000", URL: "http://127.0.0.1:9000",
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8")}},
 		Fetch:    Fetch{Every: 90 * time.Minute, Contact: "https://xn--mgbh0fb.example"},
 		Database: Database{Path: "/var/lib/pressrun/pressrun.db"},

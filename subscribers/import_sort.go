@@ -37,7 +37,7 @@ type sortable struct {
 	start, key, size uint32
 }
 
-const sortRun = 6 << 20 // bytes in memory
+const sortRun = 3 << 20 // bytes in memory
 
 func newSorter(dir string) *sorter { return &sorter{dir: dir, most: sortRun} }
 
@@ -115,7 +115,7 @@ func (s *sorter) each(fn func(key string, number int64, payload []byte) error) e
 	var open runHeap
 	start := int64(0)
 	for _, end := range s.runs {
-		r := &sortedRun{in: bufio.NewReaderSize(io.NewSectionReader(s.file, start, end-start), 32<<10)}
+		r := &sortedRun{in: bufio.NewReaderSize(io.NewSectionReader(s.file, start, end-start), 16<<10)}
 		if err := r.next(); err == nil {
 			open = append(open, r)
 		} else if err != io.EOF {

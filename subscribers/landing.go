@@ -9,9 +9,8 @@ import (
 )
 
 // landingRows is how many arrivals are taken in with one transaction, and so how many are
-// kept in memory. More would be quicker where addresses come in no order, since each
-// transaction then touches most pages of their index; but other writers wait meanwhile.
-const landingRows = 20_000
+// kept in memory; other writers wait meanwhile.
+const landingRows = 10_000
 
 // A landing takes many readers into an edition. It is the one way in for whatever an
 // operator brings, so that one rule holds for all of it: who left, bounced or complained is
@@ -270,7 +269,7 @@ func (s *Store) suppressArrival(ctx context.Context, tx *sql.Tx, l *landing, imp
 	if a.left != 0 {
 		at = time.Unix(a.left, 0)
 	}
-	if err := s.suppress(ctx, tx, a.Address, a.suppress, fmt.Sprintf("so said import %d", importID), at); err != nil {
+	if err := s.suppress(ctx, tx, a.Address, a.suppress, fmt.Sprintf("Said by import %d.", importID), at); err != nil {
 		return err
 	}
 	a.suppressed = true

@@ -191,19 +191,17 @@ func insertStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64) e
 		  WHERE lower(s.email) = lower(a.email)
 		  ORDER BY a.n`, []any{l.edition, l.now.Unix()}},
 
+		// What has a higher id than all before is what the last step made.
 		{`INSERT INTO consent (subscription_id, act, method, evidence, at, recorded_at, import_id)
-		  SELECT n.id, CASE a.state WHEN 'unsubscribed' THEN 'withdraw' ELSE 'give' END, ?2, ?3,
-		         CASE a.state WHEN 'unsubscribed' THEN a.left_at ELSE a.confirmed_at END, ?4, ?5
-		  FROM arrival a CROSS JOIN subscriber s CROSS JOIN subscription n
-		  WHERE lower(s.email) = lower(a.email) AND n.edition = ?1 AND n.subscriber_id = s.id
-		  ORDER BY a.n`, []any{l.edition, l.method, l.rowEvidence(), l.now.Unix(), nullID(importID)}},
+		  SELECT id, CASE state WHEN 'unsubscribed' THEN 'withdraw' ELSE 'give' END, ?2, ?3,
+		         CASE state WHEN 'unsubscribed' THEN left_at ELSE confirmed_at END, ?4, ?5
+		  FROM subscription WHERE id > ?1 ORDER BY id`,
+			[]any{subscription, l.method, l.rowEvidence(), l.now.Unix(), nullID(importID)}},
 
 		{`INSERT INTO choice_change (subscription_id, at, topics, frequency, weekday, hour, zone)
-		  SELECT n.id, ?2, n.topics, n.frequency, n.weekday, n.hour, n.zone
-		  FROM arrival a CROSS JOIN subscriber s CROSS JOIN subscription n
-		  WHERE (a.topics <> '' OR a.frequency <> 'each')
-		    AND lower(s.email) = lower(a.email) AND n.edition = ?1 AND n.subscriber_id = s.id
-		  ORDER BY a.n`, []any{l.edition, l.now.Unix()}},
+		  SELECT id, ?2, topics, frequency, weekday, hour, zone
+		  FROM subscription WHERE id > ?1 AND (topics <> '' OR frequency <> 'each') ORDER BY id`,
+			[]any{subscription, l.now.Unix()}},
 
 		{`DROP TABLE arrival`, nil},
 	} {

@@ -93,7 +93,8 @@ func checkConsistent(t interface {
 				  FROM consent c WHERE c.subscription_id = n.id ORDER BY c.id DESC LIMIT 1), '') <> n.state`,
 			"evidence that says nothing": `
 				SELECT c.id FROM consent c LEFT JOIN import i ON i.id = c.import_id
-				WHERE c.act = 'give' AND c.evidence = '' AND coalesce(i.evidence, '') = '' AND (c.signup_id IS NULL OR c.asked_at IS NULL)`,
+				WHERE c.act = 'give' AND c.evidence = '' AND coalesce(i.evidence, '') = '' AND (c.signup_id IS NULL OR c.asked_at IS NULL)
+				  AND (c.method <> 'page' OR c.form = '')`,
 			"confirmed without a date":    `SELECT id FROM subscription WHERE state = 'confirmed' AND (confirmed_at IS NULL OR left_at IS NOT NULL)`,
 			"unsubscribed without a date": `SELECT id FROM subscription WHERE state = 'unsubscribed' AND left_at IS NULL`,
 			"a recipient twice":           `SELECT subscriber_id FROM recipient GROUP BY edition, lower(email) HAVING count(*) > 1`,

@@ -20,10 +20,13 @@ from; it is kept with each of them. A reader who left is never brought back by a
 or a file: only they can come back, with the preferences link at the foot of any issue
 they got.`,
 		Example: `  pressrun subscribers import readers.csv --edition daily --evidence "signed up on paper.example" --dry-run
+  pressrun subscribers undo 3
   pressrun subscribers show reader@example.org
+  pressrun subscribers why reader@example.org 12
   pressrun subscribers unsubscribe reader@example.org --all`,
-	}, subscribersAddCommand(a), subscribersImportCommand(a), subscribersExportCommand(a),
-		subscribersListCommand(a), subscribersShowCommand(a), subscribersUnsubscribeCommand(a))
+	}, subscribersAddCommand(a), subscribersImportCommand(a), subscribersImportsCommand(a), subscribersUndoCommand(a),
+		subscribersExportCommand(a), subscribersListCommand(a), subscribersShowCommand(a), subscribersWhyCommand(a),
+		subscribersUnsubscribeCommand(a), subscribersSuppressCommand(a), subscribersEraseCommand(a))
 }
 
 // editionFlag gives a command the flag --edition.
@@ -110,13 +113,18 @@ func whyNotAdded(err error) error {
 	if !ok {
 		return err
 	}
+	then := fmt.Sprintf("so the address is not added; `pressrun subscribers show %s` tells more", no.Email)
 	switch no.Why {
 	case subscribers.SkipSubscribed:
-		return fmt.Errorf("%s %s; nothing changes", no.Email, no.Why)
+		then = "nothing changes"
 	case subscribers.SkipLeft, subscribers.SkipLeftAll:
-		return fmt.Errorf("%s %s; only the reader can come back, with the preferences link at the foot of any issue they got", no.Email, no.Why)
+		then = "only they can come back: with the preferences link at the foot of any issue they got, or by signing up on the site"
+	case subscribers.SkipBounced, subscribers.SkipComplained, subscribers.SkipErased:
+		then = "only they can come back, by signing up on the site and confirming it"
+	case subscribers.SkipOperator:
+		then = fmt.Sprintf("the reason stands in `pressrun subscribers show %s`", no.Email)
 	}
-	return fmt.Errorf("%s %s, so it is not added; `pressrun subscribers show %s` tells more", no.Email, no.Why, no.Email)
+	return fmt.Errorf("%s %s; %s", no.Email, no.Why, then)
 }
 
 func subscribersListCommand(a *app) *cobra.Command {

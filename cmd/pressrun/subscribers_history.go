@@ -3,78 +3,68 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/subscribers"
 )
 
-// mostIssues is how many of the latest issues a reader's history has.
-const mostIssues = 20
+const (
+	// mostIssues is how many of the latest issues a reader's history has.
+	mostIssues = 20
+	// mostCopies is how many copies are looked through for what a reader had before.
+	mostCopies = 400
+)
 
 // history returns what became of a reader's copies of the latest issues, the newest first,
 // and why there was none of an issue that they had subscribed to.
-func (p *program) history(ctx context.Context, r subscribers.Reader, suppressions []subscribers.Suppression, consents []subscribers.Consent) ([]deliveryView, error) {
+func (p *program) history(ctx context.Context, d *dossier) ([]deliveryView, error) {
 	zones, err := p.zones(ctx)
-	if err != nil {
-		return nil, err
-	}
-	deliveries, err := p.queue.DeliveriesTo(ctx, r.ID, mostIssues)
 	if err != nil {
 		return nil, err
 	}
 	views := []deliveryView{}
 	had := map[int64]bool{}
-	for _, d := range deliveries {
-		issue, err := p.digest.IssueByID(ctx, d.IssueID)
-		if err != nil {
-			return nil, err
-		}
+	for _, copy := range d.deliveries {
+		issue := d.issues[copy.IssueID]
 		had[issue.ID] = true
-		views = append(views, viewDelivery(d).of(issue, zones))
+		if len(views) < mostIssues {
+			views = append(views, viewDelivery(copy).of(issue, zones))
+		}
 	}
-	for _, n := range r.Subscriptions {
+	for _, n := range d.Subscriptions {
 		issues, err := p.digest.Issues(ctx, n.Edition, 0, mostIssues)
 		if err != nil {
 			return nil, err
 		}
-		since := begun(n, consents)
+		since := d.begun(n)
 		for _, i := range issues {
-			if !had[i.ID] && !i.Created.Before(since) && (n.Left.IsZero() || i.Created.Before(n.Left)) {
-				v := deliveryView{Issue: i.ID, State: "no copy", why: whyNoCopy(i, suppressions)}
-				v.Reason = v.why
-				views = append(views, v.of(i, zones))
+			if had[i.ID] || i.Created.Before(since) || (!n.Left.IsZero() && !i.Created.Before(n.Left)) {
+				continue
 			}
+			v, err := p.noCopy(ctx, d, i, zones)
+			if err != nil {
+				return nil, err
+			}
+			views = append(views, v)
 		}
 	}
 	slices.SortStableFunc(views, func(a, b deliveryView) int { return cmp.Compare(b.Issue, a.Issue) })
 	return views[:min(mostIssues, len(views))], nil
 }
 
-// begun returns when we came to know of a subscription. An import may say that it is older.
-func begun(n subscribers.Subscription, consents []subscribers.Consent) time.Time {
-	var first time.Time
-	for _, c := range consents {
-		if c.Edition == n.Edition && (first.IsZero() || c.Recorded.Before(first)) {
-			first = c.Recorded
-		}
+// noCopy is the view of an issue of which a reader has no copy, with the reason.
+func (p *program) noCopy(ctx context.Context, d *dossier, i digest.Issue, zones zones) (deliveryView, error) {
+	run, err := p.queue.Run(ctx, i.ID)
+	if err != nil && !errors.Is(err, outbox.ErrNoRun) {
+		return deliveryView{}, err
 	}
-	if first.IsZero() {
-		return n.Created
-	}
-	return first
-}
-
-func whyNoCopy(i digest.Issue, suppressions []subscribers.Suppression) string {
-	for _, s := range suppressions {
-		if !s.At.After(i.Created) {
-			return "not written to: " + suppressionInWords(s.Reason)
-		}
-	}
-	return "the subscription was not confirmed and active when the issue was made"
+	v := deliveryView{Issue: i.ID, State: "no copy", why: d.whyNoCopy(i, run, zones.of(i.Edition))}
+	v.Reason = v.why
+	return v.of(i, zones), nil
 }
 
 // suppressionInWords says why an address is not written to.
@@ -101,7 +91,7 @@ func (v deliveryView) of(i digest.Issue, zones zones) deliveryView {
 }
 
 func historyTable(w io.Writer, views []deliveryView) {
-	fmt.Fprintln(w)
+	row(w)
 	row(w, "ISSUE", "EDITION", "NO", "DUE", "OUTCOME", "ATTEMPTS", "NEXT", "WHY")
 	for _, v := range views {
 		row(w, v.Issue, v.Edition, v.Number, clock(&v.due, v.due.Location()), v.State, v.Attempts, clock(v.Next, v.due.Location()), dash(v.why))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -14,13 +13,19 @@ import (
 
 func subscribersShowCommand(a *app) *cobra.Command {
 	var l listing
+	var everything bool
 	cmd := &cobra.Command{
 		Use: "show ADDRESS", Short: "Show everything that is known of a reader",
-		Long: `Show everything that is known of a reader: subscriptions, what they agreed to and how we
-know, whether the address must not be written to, and what became of their copies of the
-last 20 issues and why. It answers, too, for an address that is no reader's any more.`,
-		Example: "  pressrun subscribers show reader@example.org\n  pressrun subscribers show reader@example.org --json",
-		Args:    exactly("the address of a reader"),
+		Long: `Show everything that is known of a reader: subscriptions and choices, what they agreed to
+and how we know, whether the address must not be written to, and what became of their
+copies of the last 20 issues and why. It answers, too, for an address that is no reader's
+any more.
+
+--everything prints every row that is kept, as JSON: what a reader has a right to get.`,
+		Example: `  pressrun subscribers show reader@example.org
+  pressrun subscribers show reader@example.org --json
+  pressrun subscribers show reader@example.org --everything > for-the-reader.json`,
+		Args: exactly("the address of a reader"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			address, err := addressOf(args[0])
@@ -32,39 +37,46 @@ last 20 issues and why. It answers, too, for an address that is no reader's any 
 				return err
 			}
 			defer p.close()
-			suppressions, err := p.readers.Suppressions(ctx, address)
+			d, err := p.dossier(ctx, address, mostCopies)
 			if err != nil {
 				return err
 			}
-			r, err := p.readers.Find(ctx, address)
-			if errors.Is(err, subscribers.ErrNotFound) && len(suppressions) > 0 {
-				r.Email, r.Suppressed, err = address.String(), true, nil
-			}
-			if errors.Is(err, subscribers.ErrNotFound) {
-				return fmt.Errorf("nothing is known of %s; look for other spellings with `pressrun subscribers list --search`", address)
-			} else if err != nil {
-				return err
-			}
-			consents, err := p.readers.Consents(ctx, r.ID)
+			history, err := p.history(ctx, &d)
 			if err != nil {
 				return err
 			}
-			history, err := p.history(ctx, r, suppressions, consents)
-			if err != nil {
-				return err
+			if everything {
+				return p.printEverything(cmd, &d, history)
 			}
-			view := fullReader(r, suppressions, consents)
+			view := fullReader(d.Reader, d.suppressions, d.consents)
 			view.Deliveries = history
 			return l.print(cmd.OutOrStdout(), view, func(w io.Writer) {
-				readerTable(w, r, suppressions, consents)
+				readerTable(w, d.Reader, d.suppressions, d.consents)
+				choicesTable(w, &d)
 				if len(history) > 0 {
 					historyTable(w, history)
 				}
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&everything, "everything", false, "print every row that is kept, as JSON for the reader")
 	l.flag(cmd)
 	return cmd
+}
+
+// printEverything writes what a reader has a right to get (GDPR 15 and 20).
+func (p *program) printEverything(cmd *cobra.Command, d *dossier, history []deliveryView) error {
+	if d.ID == 0 {
+		return fmt.Errorf("%s is no reader; of the address only a hash is kept, with the reason it is not written to", d.Email)
+	}
+	all, err := p.readers.Everything(cmd.Context(), d.ID)
+	if err != nil {
+		return err
+	}
+	return (&listing{json: true}).print(cmd.OutOrStdout(), struct {
+		subscribers.Everything
+		Issues []deliveryView `json:"issues"`
+	}{all, history}, nil)
 }
 
 // A readerView is a reader as JSON.
@@ -85,12 +97,13 @@ type readerView struct {
 }
 
 type subscriptionView struct {
-	Edition     string     `json:"edition"`
-	State       string     `json:"state"`
-	Created     *time.Time `json:"created"`
-	Confirmed   *time.Time `json:"confirmed"`
-	PausedUntil *time.Time `json:"paused_until"`
-	Left        *time.Time `json:"left"`
+	Edition     string              `json:"edition"`
+	State       string              `json:"state"`
+	Choices     subscribers.Choices `json:"choices"`
+	Created     *time.Time          `json:"created"`
+	Confirmed   *time.Time          `json:"confirmed"`
+	PausedUntil *time.Time          `json:"paused_until"`
+	Left        *time.Time          `json:"left"`
 }
 
 type suppressionView struct {
@@ -116,7 +129,7 @@ func viewReader(r subscribers.Reader) readerView {
 	}
 	for _, n := range r.Subscriptions {
 		v.Subscriptions = append(v.Subscriptions, subscriptionView{
-			Edition: n.Edition, State: string(n.State), Created: known(n.Created), Confirmed: known(n.Confirmed),
+			Edition: n.Edition, State: string(n.State), Choices: n.Choices, Created: known(n.Created), Confirmed: known(n.Confirmed),
 			PausedUntil: known(n.PausedUntil), Left: known(n.Left),
 		})
 	}
@@ -150,9 +163,13 @@ func readerTable(w io.Writer, r subscribers.Reader, suppressions []subscribers.S
 	}
 	if len(r.Subscriptions) > 0 {
 		fmt.Fprintln(w)
-		row(w, "EDITION", "STATE", "SINCE", "CONFIRMED", "LEFT")
+		row(w, "EDITION", "STATE", "SINCE", "CONFIRMED", "LEFT", "WANTS")
 		for _, n := range r.Subscriptions {
-			row(w, n.Edition, n.State, minute(n.Created), minute(n.Confirmed), minute(n.Left))
+			state := string(n.State)
+			if n.State == subscribers.Paused {
+				state += " until " + minute(n.PausedUntil)
+			}
+			row(w, n.Edition, state, minute(n.Created), minute(n.Confirmed), minute(n.Left), choicesInWords(n.Choices))
 		}
 	}
 	if len(consents) > 0 {
@@ -161,6 +178,22 @@ func readerTable(w io.Writer, r subscribers.Reader, suppressions []subscribers.S
 		for _, c := range consents {
 			row(w, minute(c.At), c.Edition, c.Act, c.Method, minute(c.Recorded), dash(c.Evidence))
 		}
+	}
+}
+
+// choicesTable lists how the reader's choices changed.
+func choicesTable(w io.Writer, d *dossier) {
+	if len(d.choices) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	row(w, "WHEN", "EDITION", "CHOSE")
+	for _, c := range d.choices {
+		words := choicesInWords(c.Choices)
+		if !c.PausedUntil.IsZero() {
+			words = "a pause until " + minute(c.PausedUntil) + "; " + words
+		}
+		row(w, minute(c.At), c.Edition, words)
 	}
 }
 

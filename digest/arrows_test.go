@@ -34,20 +34,25 @@ var arrows = map[string][]string{
 	"digest/compose":      {"digest", "digest/message", "templates"},
 	"digest/outbox":       {"subscribers/db", "digest/message", "digest/relay"},
 	"digest/bounce":       {"digest/message", "digest/outbox", "subscribers"},
+	"digest/picture":      {"digest", "digest/feed", "subscribers/db"},
 	"digest/publish":      {"digest", "digest/compose", "digest/event", "digest/feed", "digest/outbox"},
 	"cmd/pressrun/config": {"digest/relay"},
 	"cmd/pressrun/web":    {"templates"},
 	"cmd/pressrun/demo":   {},
 	"cmd/pressrun/site":   {"cmd/pressrun/web", "digest", "digest/compose", "digest/outbox", "subscribers"},
-	"cmd/pressrun/desk":   {"cmd/pressrun/web", "digest", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
-	"cmd/pressrun/api":    {"cmd/pressrun/web", "digest", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
+	"cmd/pressrun/staff":  {"subscribers/db"},
+	"cmd/pressrun/desk":   {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
+	"cmd/pressrun/api":    {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
 	"cmd/pressrun":        nil, // wires all: see floors
 }
 
 // granted are arrows beyond the table, each with its reason.
 var granted = map[[2]string]string{
-	{"digest/publish", "digest/message"}: "it hands the outbox a function that makes messages for readers who chose alike",
-	{"cmd/pressrun/site", "templates"}:   "the values that a page shows are types of templates",
+	{"digest/publish", "digest/message"}:    "it hands the outbox a function that makes messages for readers who chose alike",
+	{"cmd/pressrun/site", "digest/message"}: "the postman keeps the messages of letters that say the same",
+	{"cmd/pressrun/site", "digest/picture"}: "it serves the pictures of letters",
+	{"cmd/pressrun/desk", "templates"}:      "the values that a page shows are types of templates",
+	{"cmd/pressrun/site", "templates"}:      "the values that a page shows are types of templates",
 }
 
 // floors are the rooms from the ground up: arrows point down only. Tests may import any
@@ -56,8 +61,9 @@ var floors = [][]string{
 	{"subscribers/db", "templates", "digest/message", "digest/event", "digest/relay/sink"},
 	{"subscribers", "digest", "digest/relay"},
 	{"digest/feed", "digest/compose", "digest/outbox"},
+	{"digest/picture"},
 	{"digest/publish", "digest/bounce"},
-	{"cmd/pressrun/config", "cmd/pressrun/web", "cmd/pressrun/demo"},
+	{"cmd/pressrun/config", "cmd/pressrun/web", "cmd/pressrun/demo", "cmd/pressrun/staff"},
 	{"cmd/pressrun/site", "cmd/pressrun/desk", "cmd/pressrun/api"},
 	{"cmd/pressrun"},
 }

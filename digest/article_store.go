@@ -145,8 +145,10 @@ func (s *Store) Candidates(ctx context.Context, e Edition, now time.Time) (cands
 		rows, err := tx.Query(`
 			SELECT a.id, a.source_id, a.guid, a.url, a.title, a.summary, a.author, a.section, a.topics, a.language,
 				a.image_url, a.image_alt, a.image_width, a.image_height, a.words, a.published, a.date_from, a.first_seen,
-				a.reworded, s.url, coalesce((SELECT i.number FROM story t JOIN issue i ON i.id = t.issue_id
-					WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.place > 0), 0) AS sent_in
+				a.reworded, s.url, coalesce((SELECT max(i.number) FROM story t JOIN issue i ON i.id = t.issue_id
+					WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.place > 0), 0) AS sent_in,
+				coalesce((SELECT max(i.created) FROM story t JOIN issue i ON i.id = t.issue_id
+					WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.place > 0), 0) AS sent_at
 			FROM article a JOIN article_source x ON x.article_id = a.id JOIN source s ON s.id = x.source_id
 			WHERE a.seen = 0 AND s.removed = 0
 				AND NOT EXISTS (SELECT 1 FROM story t WHERE t.article_id = a.id AND t.edition_id = ?1 AND t.carried = 0
@@ -180,7 +182,7 @@ func scanCandidate(rows *sql.Rows) (c Candidate, err error) {
 	a := &c.Article
 	err = rows.Scan(&a.ID, &a.SourceID, &a.GUID, &a.URL, &a.Title, &a.Summary, &a.Author, &a.Section, &topics, &a.Language,
 		&a.Image.URL, &a.Image.Alt, &a.Image.Width, &a.Image.Height, &a.Words, (*unixTime)(&a.Published), &a.DateFrom, (*unixTime)(&a.FirstSeen),
-		(*unixTime)(&a.Updated), &c.SourceURL, &c.SentIn)
+		(*unixTime)(&a.Updated), &c.SourceURL, &c.SentIn, (*unixTime)(&c.SentAt))
 	a.Topics = lines(topics)
 	return c, err
 }

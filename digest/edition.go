@@ -45,6 +45,9 @@ type Rules struct {
 	NotWords   []string `json:"not_words,omitempty"`
 	// Quotas are how many stories of a section an issue has at most, for each language.
 	Quotas map[string]int `json:"quotas,omitempty"`
+	// Updates sends a story once more, marked as updated, when its headline or summary
+	// changed after it went out.
+	Updates bool `json:"updates,omitempty"`
 	// Apart sets every story by itself. Without it those that tell of the same event are
 	// one, with the others named below it.
 	Apart bool     `json:"apart,omitempty"`

@@ -63,14 +63,18 @@ func insertStories(tx *sql.Tx, e Edition, issueID int64, sel Selection) error {
 			}
 			frozen = string(data)
 		}
-		more, err := json.Marshal(moreOfStory{st.Also, st.Edited})
+		more, err := json.Marshal(moreOfStory{st.Also, st.Edited, st.Again})
 		if err != nil {
 			return err
 		}
+		changed := int64(0)
+		if st.Again {
+			changed = unix(st.Updated)
+		}
 		_, err = tx.Exec(`
-			INSERT INTO story (issue_id, article_id, edition_id, place, code, detail, carried, frozen, more)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
-			issueID, st.ID, e.ID, st.Place, string(st.Reason.Code), st.Reason.Detail, st.Reason.Carried(), frozen, string(more))
+			INSERT INTO story (issue_id, article_id, edition_id, place, code, detail, carried, frozen, more, again)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+			issueID, st.ID, e.ID, st.Place, string(st.Reason.Code), st.Reason.Detail, st.Reason.Carried(), frozen, string(more), changed)
 		if err != nil {
 			return err
 		}
@@ -82,6 +86,7 @@ func insertStories(tx *sql.Tx, e Edition, issueID int64, sel Selection) error {
 type moreOfStory struct {
 	Also   []Also `json:"also,omitempty"`
 	Edited bool   `json:"edited,omitempty"`
+	Again  bool   `json:"again,omitempty"`
 }
 
 // Post marks the issue as handed to the outbox.
@@ -140,7 +145,7 @@ func storiesOf(tx *sql.Tx, issueID int64) (stories []Story, err error) {
 		if err := json.Unmarshal([]byte(more), &m); err != nil {
 			return nil, fmt.Errorf("read story %d: %w", a.ID, err)
 		}
-		st.Also, st.Edited = m.Also, m.Edited
+		st.Also, st.Edited, st.Again = m.Also, m.Edited, m.Again
 		if frozen != "" {
 			if err := json.Unmarshal([]byte(frozen), a); err != nil {
 				return nil, fmt.Errorf("read frozen story %d: %w", a.ID, err)
@@ -185,6 +190,12 @@ func (s *Store) Issues(ctx context.Context, edition string, before, n int) ([]Is
 // first, without their stories.
 func (s *Store) Runs(ctx context.Context, n int) ([]Issue, error) {
 	return s.issues(ctx, `SELECT `+issueColumns+` ORDER BY i.id DESC LIMIT ?1`, n)
+}
+
+// RunsSince returns an edition's issues after a moment, skipped ones too, the oldest first,
+// without their stories.
+func (s *Store) RunsSince(ctx context.Context, edition string, since time.Time) ([]Issue, error) {
+	return s.issues(ctx, `SELECT `+issueColumns+` WHERE e.slug = ?1 AND i.slot > ?2 ORDER BY i.slot`, edition, since.Unix())
 }
 
 // Unposted returns the issues that were frozen but never reached the outbox: a crash came

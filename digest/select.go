@@ -18,7 +18,8 @@ type Candidate struct {
 	Article
 	SourceURL string
 	Also      []string // URLs of other sources that have it
-	SentIn    int      // number of the edition's issue that had it, 0 for none
+	SentIn    int      // number of the edition's latest issue that had it, 0 for none
+	SentAt    time.Time
 }
 
 // givenBy reports whether one of these sources has the article.
@@ -97,6 +98,7 @@ func SelectPlanned(e Edition, candidates []Candidate, plan Plan, now time.Time) 
 		taken, over := share(e.Rules, plan, group)
 		for _, st := range arrange(e.Rules, plan, taken) {
 			st.Also = found.also[st.ID]
+			st.Again = slices.ContainsFunc(taken, func(c Candidate) bool { return c.ID == st.ID && again(e.Rules, c) })
 			sel.Stories = append(sel.Stories, edited(st, plan))
 		}
 		out = append(out, over...)
@@ -171,7 +173,7 @@ func edited(st Story, plan Plan) Story {
 func refuse(e Edition, c Candidate, plan Plan, headlines map[string]string, now time.Time) (Reason, bool) {
 	r := e.Rules
 	switch {
-	case c.SentIn > 0:
+	case c.SentIn > 0 && !again(r, c):
 		return Reason{ReasonSent, strconv.Itoa(c.SentIn)}, true
 	case slices.Contains(plan.Hidden, c.ID):
 		return Reason{Code: ReasonHidden}, true
@@ -206,6 +208,9 @@ func (a Article) About(topics []string) bool {
 	_, is := topicOf(a, topics)
 	return is || len(topics) == 0
 }
+
+// again reports whether a story that was sent may go out once more.
+func again(r Rules, c Candidate) bool { return r.Updates && c.SentIn > 0 && c.Updated.After(c.SentAt) }
 
 // refuseWords applies the rules about authors and words.
 func refuseWords(r Rules, a Article) (Reason, bool) {

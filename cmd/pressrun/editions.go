@@ -18,8 +18,9 @@ func editionsCommand(a *app) *cobra.Command {
 		Use: "editions", Short: "Newsletters, their rules and when they go out",
 		Example: `  pressrun editions add weekly --name "The Week" --cron "0 8 * * 5" --max-age 7d
   pressrun editions set daily --max 8 --not-topics Sport
-  pressrun editions next daily`,
-	}, editionsListCommand(a), editionsAddCommand(a), editionsSetCommand(a), editionsShowCommand(a), editionsNextCommand(a))
+  pressrun editions next daily
+  pressrun editions replay daily --max 6 --share Sport=2`,
+	}, editionsListCommand(a), editionsAddCommand(a), editionsSetCommand(a), editionsShowCommand(a), editionsNextCommand(a), editionsReplayCommand(a))
 }
 
 // edition returns the edition with this slug. When there is none, the error names those

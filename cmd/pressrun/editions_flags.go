@@ -24,6 +24,7 @@ type editionFlags struct {
 
 	offer, authors, notAuthors, words, notWords []string
 	quotas                                      map[string]int
+	updates                                     bool
 	apart, private                              bool
 	look                                        digest.Look
 }
@@ -47,6 +48,7 @@ func (f *editionFlags) register(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.words, "words", nil, "`WORDS` of which a story's headline or summary must have one; \"\" for any story")
 	flags.StringSliceVar(&f.notWords, "not-words", nil, "`WORDS` that leave a story out")
 	flags.StringToIntVar(&f.quotas, "share", nil, "most stories of a section, such as `Sport=3,Culture=2`")
+	flags.BoolVar(&f.updates, "updates", false, "send a story once more, marked as updated, when its headline or summary changed")
 	flags.BoolVar(&f.apart, "apart", false, "keep stories on the same event apart, rather than one with the others named below it")
 	flags.StringSliceVar(&f.offer, "offer", nil, "`TOPICS` or sections a reader may choose among; \"\" for no choice")
 	flags.BoolVar(&f.private, "private", false, "keep it from search engines, and off the list of editions to sign up for")
@@ -150,6 +152,9 @@ func (f *editionFlags) apply(cmd *cobra.Command, e *digest.Edition, have []diges
 func (f *editionFlags) applyLook(given func(string) bool, r *digest.Rules) {
 	if given("share") {
 		r.Quotas = f.quotas
+	}
+	if given("updates") {
+		r.Updates = f.updates
 	}
 	if given("apart") {
 		r.Apart = f.apart

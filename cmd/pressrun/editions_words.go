@@ -36,6 +36,7 @@ func facts(e digest.Edition) []fact {
 		{"words", joined(r.Words)},
 		{"not-words", joined(r.NotWords)},
 		{"share", shares(r.Quotas)},
+		{"updates", yesOrNo(r.Updates)},
 		{"apart", yesOrNo(r.Apart)},
 		{"offer", joined(r.Offer)},
 		{"private", yesOrNo(r.Private)},

@@ -43,10 +43,12 @@ func (s *Sender) keep(ctx context.Context, lines <-chan error, stopLines func())
 		}
 		timer.Stop()
 		want := 0
-		if closed {
+		if closed || wasDry { // there is nothing more to wait for
 			batch = s.outcomes.take()
 		} else {
 			batch = s.gather()
+		}
+		if !closed {
 			want = cap(s.ready) - len(s.ready)
 			if s.shut = s.isShut(); s.shut {
 				batch = append(batch, s.takeBack()...)
@@ -97,8 +99,9 @@ func (s *Sender) patience(dry bool) time.Duration {
 	return look
 }
 
-// look is how often an idle sender asks whether something has become due.
-const look = 500 * time.Millisecond
+// look is how often an idle sender asks whether something has become due, or an issue was
+// resumed by another process, which shall take no longer than a second.
+const look = 900 * time.Millisecond
 
 // linger is how long a commit waits for more to write down: it costs nearly the same for
 // one outcome as for many, and a connection goes on with its next message meanwhile.

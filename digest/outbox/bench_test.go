@@ -61,7 +61,7 @@ func bigLetter(b *testing.B, language string) *message.Message {
 }
 
 func posting(b *testing.B, issue int64) outbox.Posting {
-	return outbox.Posting{IssueID: issue, Edition: "daily", Doubt: "resend", UsefulUntil: time.Now().Add(20 * time.Hour)}.
+	return outbox.Posting{IssueID: issue, Edition: "daily", Doubt: "resend", UsefulUntil: time.Now().Add(20 * time.Hour), Slot: time.Now()}.
 		ByLanguage(outbox.Variant{Language: "en", Message: bigLetter(b, "en")}, outbox.Variant{Language: "ar", Message: bigLetter(b, "ar")})
 }
 

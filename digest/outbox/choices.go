@@ -53,20 +53,13 @@ func (p Posting) worked() bool {
 	return slices.Contains(p.Weekdays, p.Slot.Weekday())
 }
 
-// An hour is one at which some readers want their mail.
-type hour struct {
-	zone string
-	hour int
-}
-
-// chosen returns the hours that the readers of a stretch chose, and the choices for which
-// there is no message yet.
-func chosen(tx *sql.Tx, issueID int64, readers string, args []any) (hours []hour, lacking []Choice, err error) {
+// lackingChoices returns the choices of readers for which there is no message yet.
+func lackingChoices(tx *sql.Tx, issueID int64, readers string, args []any) (lacking []Choice, err error) {
 	have := map[string]bool{}
 	name := func(language, format, topics string, since int64) string {
 		return fmt.Sprintf("%s\x00%s\x00%s\x00%d", language, format, topics, since)
 	}
-	err = each(tx, `SELECT language, format, topics, since FROM message m WHERE issue_id = ?1
+	err = each(tx, `SELECT language, format, topics, since FROM message WHERE issue_id = ?1
 		AND revision = (SELECT revision FROM run WHERE issue_id = ?1)`, []any{issueID}, func(rows *sql.Rows) error {
 		var c Choice
 		var topics string
@@ -75,28 +68,24 @@ func chosen(tx *sql.Tx, issueID int64, readers string, args []any) (hours []hour
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	err = each(tx, `SELECT DISTINCT language, format, topics, had, zone, hour FROM (`+readers+`)`, args, func(rows *sql.Rows) error {
+	err = each(tx, `SELECT DISTINCT language, format, topics, had FROM (`+readers+`)`, args, func(rows *sql.Rows) error {
 		var c Choice
 		var topics string
-		var h hour
-		if err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since, &h.zone, &h.hour); err != nil {
+		if err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since); err != nil {
 			return err
 		}
-		if h.hour >= 0 && !slices.Contains(hours, h) {
-			hours = append(hours, h)
+		if have[name(c.Language, c.Format, topics, c.Since)] {
+			return nil
 		}
-		if key := name(c.Language, c.Format, topics, c.Since); !have[key] {
-			have[key] = true
-			if topics != "" {
-				c.Topics = strings.Split(topics, "\n")
-			}
-			lacking = append(lacking, c)
+		if topics != "" {
+			c.Topics = strings.Split(topics, "\n")
 		}
+		lacking = append(lacking, c)
 		return nil
 	})
-	return hours, lacking, err
+	return lacking, err
 }
 
 func each(tx *sql.Tx, query string, args []any, scan func(*sql.Rows) error) error {
@@ -115,36 +104,39 @@ func each(tx *sql.Tx, query string, args []any, scan func(*sql.Rows) error) erro
 
 // insert writes down the deliveries of a stretch and returns what that adds to the tally.
 // Who chose an hour of their own is due then.
-func insert(tx *sql.Tx, p Posting, readers string, args []any, hours []hour, now time.Time) (change, error) {
-	before, err := count(tx, args)
+func insert(tx *sql.Tx, p Posting, readers string, args []any, hours clock, now time.Time) (change, error) {
+	var nothing bool // for some readers there is nothing in it
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM message WHERE issue_id = ?1 AND empty <> '')`, p.IssueID).Scan(&nothing)
 	if err != nil {
 		return nil, err
 	}
+	apart := nothing || len(hours) > 0 // not all are simply queued
+	before := change{}
+	if apart {
+		if before, err = count(tx, args); err != nil {
+			return nil, err
+		}
+	}
 	args = append(slices.Clone(args), now.Unix())
 	at := len(args)
-	due := "0"
-	if len(hours) > 0 {
-		var b strings.Builder
-		b.WriteString("CASE")
-		for _, h := range hours {
-			args = append(args, h.zone, h.hour, h.next(now, p.Slot.Location()).Unix())
-			fmt.Fprintf(&b, " WHEN c.zone = ?%d AND c.hour = ?%d THEN ?%d", len(args)-2, len(args)-1, len(args))
-		}
-		b.WriteString(" ELSE 0 END")
-		due = b.String()
-	}
-	_, err = tx.Exec(fmt.Sprintf(`
+	due, args := hours.due(args, at)
+	// Where there is no message the state is NULL, which the table refuses.
+	res, err := tx.Exec(fmt.Sprintf(`
 		INSERT INTO delivery (issue_id, subscriber_id, message_id, state, due_at, reason, dated_at, changed_at)
 		SELECT ?1, c.subscriber_id, CASE WHEN m.empty = '' THEN m.id END,
-			CASE WHEN m.empty <> '' THEN 'cancelled' WHEN c.hour >= 0 THEN 'deferred' ELSE 'queued' END,
-			CASE WHEN m.empty <> '' THEN 0 ELSE %s END,
+			CASE WHEN m.empty <> '' THEN 'cancelled' WHEN c.hour >= 0 THEN 'deferred' WHEN m.empty = '' THEN 'queued' END,
+			CASE WHEN m.empty <> '' OR c.hour < 0 THEN 0 ELSE %s END,
 			CASE WHEN m.empty <> '' THEN m.empty WHEN c.hour >= 0 THEN 'waits for the hour the reader chose' ELSE '' END, ?%d, ?%d
 		FROM (%s ORDER BY subscriber_id) AS c
-		CROSS JOIN message m ON m.issue_id = ?1 AND m.language = c.language AND m.format = c.format AND m.topics = c.topics AND m.since = c.had
+		LEFT JOIN message m ON m.issue_id = ?1 AND m.language = c.language AND m.format = c.format AND m.topics = c.topics AND m.since = c.had
 			AND m.revision = (SELECT revision FROM run WHERE issue_id = ?1)
 		WHERE true ON CONFLICT (issue_id, subscriber_id) DO NOTHING`, due, at, at, readers), args...)
 	if err != nil {
 		return nil, err
+	}
+	if !apart {
+		added, err := res.RowsAffected()
+		return change{Queued: added}, err
 	}
 	after, err := count(tx, args[:4])
 	if err != nil {
@@ -173,22 +165,4 @@ func count(tx *sql.Tx, args []any) (change, error) {
 		return err
 	})
 	return counted, err
-}
-
-// next returns the first moment from now on that has this hour in its zone, or in the
-// edition's where the reader gave none that is known.
-func (h hour) next(now time.Time, edition *time.Location) time.Time {
-	zone, err := time.LoadLocation(h.zone)
-	if h.zone == "" || err != nil {
-		zone = edition
-	}
-	local := now.In(zone)
-	if local.Hour() == h.hour {
-		return now
-	}
-	t := time.Date(local.Year(), local.Month(), local.Day(), h.hour, 0, 0, 0, zone)
-	if t.Before(now) {
-		t = time.Date(local.Year(), local.Month(), local.Day()+1, h.hour, 0, 0, 0, zone)
-	}
-	return t
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/digest/message"
+	"github.com/pressrun/pressrun/subscribers/db"
 )
 
 // A Posting is an issue ready to be sent.
@@ -54,26 +55,27 @@ func (q *Queue) Enqueue(ctx context.Context, p Posting, now time.Time, progress 
 	if err := q.open(ctx, p, now); err != nil {
 		return 0, fmt.Errorf("post issue %d: %w", p.IssueID, err)
 	}
-	for complete := false; !complete; {
+	hours, err := q.hours(ctx, p, now)
+	if err != nil {
+		return 0, fmt.Errorf("enqueue issue %d: %w", p.IssueID, err)
+	}
+	for complete, composed := false, false; !complete; {
 		var n int
-		var lacking []Choice
-		var revision int64
 		err := q.db.Update(ctx, func(tx *sql.Tx) error {
-			if revision, err = revisionOf(tx, p.IssueID); err != nil {
-				return err
-			}
-			n, complete, lacking, err = enqueueChunk(tx, p, now)
+			n, complete, err = enqueueChunk(tx, p, hours, now)
 			return err
 		})
+		if db.IsNotNull(err) && !composed { // some of these readers chose as nobody before them
+			if err := q.composeNext(ctx, p, now); err != nil {
+				return added, fmt.Errorf("compose issue %d: %w", p.IssueID, err)
+			}
+			composed, complete = true, false
+			continue
+		}
 		if err != nil {
 			return added, fmt.Errorf("enqueue issue %d: %w", p.IssueID, err)
 		}
-		if len(lacking) > 0 {
-			if err := q.compose(ctx, p, revision, lacking); err != nil {
-				return added, fmt.Errorf("compose issue %d: %w", p.IssueID, err)
-			}
-			continue
-		}
+		composed = false
 		added += n
 		if progress != nil {
 			progress(added)
@@ -130,30 +132,58 @@ func (q *Queue) compose(ctx context.Context, p Posting, revision int64, lacking 
 	return nil
 }
 
-// enqueueChunk writes down the next deliveries, or returns the choices for which there is
-// no message yet.
-func enqueueChunk(tx *sql.Tx, p Posting, now time.Time) (n int, complete bool, lacking []Choice, err error) {
-	var cursor, last int64
-	err = tx.QueryRow(`SELECT cursor, complete = 1 OR state = 'cancelled' FROM run WHERE issue_id = ?1`, p.IssueID).Scan(&cursor, &complete)
-	if err != nil || complete {
-		return 0, complete, nil, err
+// composeNext makes the messages that readers of the next chunk lack.
+func (q *Queue) composeNext(ctx context.Context, p Posting, now time.Time) error {
+	var lacking []Choice
+	var revision int64
+	err := q.db.View(ctx, func(tx *sql.Tx) (err error) {
+		if revision, err = revisionOf(tx, p.IssueID); err != nil {
+			return err
+		}
+		_, readers, args, err := nextChunk(tx, p, now)
+		if err == nil {
+			lacking, err = lackingChoices(tx, p.IssueID, readers, args)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return q.compose(ctx, p, revision, lacking)
+}
+
+// nextChunk returns the next readers and the last one's ID, 0 when there are none.
+func nextChunk(tx *sql.Tx, p Posting, now time.Time) (last int64, readers string, args []any, err error) {
+	var cursor int64
+	if err := tx.QueryRow(`SELECT cursor FROM run WHERE issue_id = ?1`, p.IssueID).Scan(&cursor); err != nil {
+		return 0, "", nil, err
 	}
 	err = tx.QueryRow(`SELECT coalesce(max(subscriber_id), 0) FROM (SELECT subscriber_id FROM recipient
 		WHERE edition = ?1 AND subscriber_id > ?2 ORDER BY subscriber_id LIMIT ?3)`, p.Edition, cursor, chunk).Scan(&last)
 	if err != nil {
-		return 0, false, nil, err
+		return 0, "", nil, err
 	}
-	readers, args := p.readers(cursor, last, now)
-	hours, lacking, err := chosen(tx, p.IssueID, readers, args)
-	if err != nil || len(lacking) > 0 {
-		return 0, false, lacking, err
+	readers, args = p.readers(cursor, last, now)
+	return last, readers, args, nil
+}
+
+// enqueueChunk writes down the next deliveries. It fails with db.IsNotNull where there is
+// no message yet for what some of their readers chose.
+func enqueueChunk(tx *sql.Tx, p Posting, hours clock, now time.Time) (n int, complete bool, err error) {
+	err = tx.QueryRow(`SELECT complete = 1 OR state = 'cancelled' FROM run WHERE issue_id = ?1`, p.IssueID).Scan(&complete)
+	if err != nil || complete {
+		return 0, complete, err
+	}
+	last, readers, args, err := nextChunk(tx, p, now)
+	if err != nil {
+		return 0, false, err
 	}
 	moved, err := insert(tx, p, readers, args, hours, now)
 	if err != nil {
-		return 0, false, nil, err
+		return 0, false, err
 	}
 	if err := moved.apply(tx, p.IssueID); err != nil {
-		return 0, false, nil, err
+		return 0, false, err
 	}
 	for _, added := range moved {
 		n += int(added)
@@ -161,5 +191,5 @@ func enqueueChunk(tx *sql.Tx, p Posting, now time.Time) (n int, complete bool, l
 	complete = last == 0
 	_, err = tx.Exec(`UPDATE run SET prepared = prepared + ?2, cursor = max(cursor, ?3), complete = ?4 WHERE issue_id = ?1`,
 		p.IssueID, n, last, complete)
-	return n, complete, nil, err
+	return n, complete, err
 }

@@ -146,6 +146,12 @@ func explain(path string, err error) error {
 	return err
 }
 
+// IsNotNull reports whether err says that a value is missing where there must be one.
+func IsNotNull(err error) bool {
+	var s sqlite3.Error
+	return errors.As(err, &s) && s.ExtendedCode == sqlite3.ErrConstraintNotNull
+}
+
 // IsUnique reports whether err says that a row with the same key is there already.
 func IsUnique(err error) bool {
 	var s sqlite3.Error

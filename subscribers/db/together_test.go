@@ -172,6 +172,9 @@ func TestIsUnique(t *testing.T) {
 		"INSERT INTO none VALUES (1)":       false,
 	} {
 		err := d.Update(t.Context(), func(tx *sql.Tx) error { _, err := tx.Exec(query); return err })
+		if null := query == "INSERT INTO a VALUES (2, 2, NULL)"; IsNotNull(err) != null {
+			t.Errorf("%s: IsNotNull(%v) is not %v", query, err, null)
+		}
 		if err == nil || IsUnique(err) != want {
 			t.Errorf("%s: IsUnique(%v) is not %v", query, err, want)
 		}

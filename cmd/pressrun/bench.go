@@ -183,7 +183,7 @@ func benchSender(ctx context.Context, f benchFlags, d *db.DB, addr string) (*out
 	close(drained)
 	quiet := slog.New(slog.DiscardHandler)
 	return &outbox.Sender{
-			Queue: outbox.NewQueue(d), Ahead: f.connections * f.window, Sealer: sealer, Values: values, Drain: drained, Log: quiet,
+			Queue: outbox.NewQueue(d), Ahead: f.connections * f.window, Window: f.window, Sealer: sealer, Values: values, Drain: drained, Log: quiet,
 			Relay: &relay.Pool{Address: relay.Address{Scheme: "smtp", Host: host, Port: n}, Connections: f.connections, Window: f.window, Hello: "bench.example", Log: quiet},
 		}, outbox.Posting{
 			IssueID: 1, Edition: "bench", Doubt: "hold", UsefulUntil: time.Now().Add(20 * time.Hour),

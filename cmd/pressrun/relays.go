@@ -33,7 +33,7 @@ func (p *program) sender() (*outbox.Sender, error) {
 		}
 		group.Members = append(group.Members, m)
 		busy[m.Priority] += underway
-		s.Ahead = max(s.Ahead, busy[m.Priority])
+		s.Ahead, s.Window = max(s.Ahead, busy[m.Priority]), max(s.Window, r.Window)
 	}
 	return s, nil
 }

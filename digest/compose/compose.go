@@ -100,6 +100,7 @@ func (c *Composer) set(e digest.Edition, issues []digest.Issue, stories []digest
 		From:    issues[len(issues)-1].Slot.In(zone),
 		Subject: subject(e, stories), Links: c.links(e, issue, s.language), Test: s.test, Welcome: s.welcome,
 	}
+	dress(&data, e, issue)
 	if len(issues) == 1 && !s.welcome {
 		data.Note, data.Preheader = plainWords.Replace(issue.Plan.Note), plainWords.Replace(issue.Plan.Preheader)
 		if title, err := message.CleanSubject(plainWords.Replace(issue.Plan.Subject)); err == nil {
@@ -128,6 +129,15 @@ func (c *Composer) set(e digest.Edition, issues []digest.Issue, stories []digest
 		Variant: digest.Variant{IssueID: issue.ID, Language: s.language, Subject: data.Subject, HTML: f.mail.HTML, Text: f.mail.Text},
 		Message: m, Whole: f.whole, Stories: len(stories), Trims: f.trims,
 	}, nil
+}
+
+// dress sets a letter as its edition wants it.
+func dress(l *templates.Letter, e digest.Edition, issue digest.Issue) {
+	look := e.Rules.Look
+	l.Theme, l.Hijri, l.HijriShift, l.Digits = look.Theme, look.Hijri, look.HijriShift, look.Digits
+	if look.Campaign {
+		l.UTM = templates.UTM{Source: "newsletter", Medium: "email", Campaign: fmt.Sprintf("%s-%d", e.Slug, issue.Number)}
+	}
 }
 
 func (c *Composer) links(e digest.Edition, issue digest.Issue, language string) templates.Links {

@@ -92,30 +92,57 @@ func runningRuns(tx *sql.Tx) (runs []*runningRun, err error) {
 // value. It would otherwise parse the statement again each time it is run.
 
 // claimFrom marks up to n deliveries as sending, the oldest issue and the longest due
-// first, in the transaction that asks anew whether each reader still wants it.
+// first, in the transaction that asks anew whether each reader still wants it. Letters go
+// before issues, but leave them half of what there is while they have need of it.
 func claimFrom(tx *sql.Tx, runs []*runningRun, n int, moved changes, now time.Time) (claims []*claim, err error) {
+	take := func(r *runningRun, most int) error {
+		taken, err := claimOf(tx, r, most, moved.of(r.issueID), now)
+		claims = append(claims, taken...)
+		return err
+	}
+	var post *runningRun
 	for _, r := range runs {
-		marked, err := markStretch(tx, r, n-len(claims), now)
+		most := n - len(claims)
+		if r.issueID == letters {
+			post, most = r, (n+1)/2
+		}
+		if err := take(r, most); err != nil {
+			return nil, err
+		}
+	}
+	if post != nil && len(claims) < n {
+		if err := take(post, n-len(claims)); err != nil {
+			return nil, err
+		}
+	}
+	return claims, nil
+}
+
+// claimOf marks up to n deliveries of one run.
+func claimOf(tx *sql.Tx, r *runningRun, n int, moved change, now time.Time) (claims []*claim, err error) {
+	if n == 0 {
+		return nil, nil
+	}
+	if r.issueID != letters { // which are deferred from the start, and never queued
+		if claims, err = markStretch(tx, r, n, now); err != nil {
+			return nil, err
+		}
+		moved.moveAll(Queued, Sending, len(claims))
+	}
+	// Readers who left since are passed over: look until there are n or nothing is due.
+	for len(claims) < n {
+		marked, err := mark(tx, r, n-len(claims), now)
 		if err != nil {
 			return nil, err
 		}
-		moved.of(r.issueID).moveAll(Queued, Sending, len(marked))
-		claims = append(claims, marked...)
-		// Readers who left since are passed over: look until there are n or nothing is due.
-		for len(claims) < n {
-			marked, err := mark(tx, r, n-len(claims), now)
-			if err != nil {
-				return nil, err
-			}
-			if len(marked) == 0 {
-				break
-			}
-			kept, err := keepRecipients(tx, r, marked, moved.of(r.issueID), now)
-			if err != nil {
-				return nil, err
-			}
-			claims = append(claims, kept...)
+		if len(marked) == 0 {
+			break
 		}
+		kept, err := keepRecipients(tx, r, marked, moved, now)
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, kept...)
 	}
 	return claims, nil
 }
@@ -156,7 +183,7 @@ func keepRecipients(tx *sql.Tx, r *runningRun, marked []*claim, moved change, no
 // ids. The date of the first attempt is that of the mail for good.
 func mark(tx *sql.Tx, r *runningRun, n int, now time.Time) (marked []*claim, err error) {
 	marked, err = markDeferred(tx, r, n, now)
-	if err != nil || len(marked) > 0 {
+	if err != nil || len(marked) > 0 || r.issueID == letters {
 		return marked, err
 	}
 	return markQueued(tx, r, n, now)

@@ -158,3 +158,18 @@ func (q *Queue) resumeLetters(ctx context.Context) error {
 		return err
 	})
 }
+
+// ofLetter is what the verdict means for a letter: no editor waits to resume it after a
+// stop, and what an issue would try again at once it tries again soon.
+func (v verdict) ofLetter(now time.Time) verdict {
+	switch {
+	case v.Stop:
+		return verdict{State: Deferred, Due: now.Add(waits[0])}
+	case v.State == Queued:
+		v.State, v.Due = Deferred, now.Add(soon)
+	}
+	return v
+}
+
+// soon is when a letter is tried again that no relay could be found for.
+const soon = 15 * time.Second

@@ -21,8 +21,8 @@ func record(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) (stops m
 			continue
 		}
 		v := decide(o.err, o.Attempts, now, o.usefulUntil, jitter())
-		if v.Stop && o.IssueID == letters { // no editor waits to resume them
-			v = verdict{State: Deferred, Due: now.Add(waits[0])}
+		if o.IssueID == letters {
+			v = v.ofLetter(now)
 		}
 		if v.State == Refused && o.Doubts > 0 {
 			v.State = InDoubt

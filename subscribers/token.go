@@ -23,6 +23,8 @@ const (
 	Change
 	// Form tokens say when a sign-up form was shown (W9).
 	Form
+	// Approve tokens name a mail to an editor about an issue, and expire.
+	Approve
 	purposes
 )
 
@@ -39,6 +41,8 @@ func (p Purpose) String() string {
 		return "change"
 	case Form:
 		return "form"
+	case Approve:
+		return "approve"
 	}
 	return fmt.Sprintf("purpose %d", uint8(p))
 }

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"strings"
 	texttemplate "text/template"
+
+	"golang.org/x/text/language"
 )
 
 // A Page is one page of the readers' site: what its frame shows, and in View what is
@@ -27,6 +29,10 @@ type Page struct {
 	// Private marks a page behind a token: it is not indexed and asks nothing of
 	// anybody else's server.
 	Private bool
+	// NoIndex keeps a public page from search engines.
+	NoIndex bool
+	// Feed is the path of the page's feed on the site, "" for none.
+	Feed string
 	// Canonical is the absolute URL of a public page, "" for none.
 	Canonical string
 	// Description is for search engines and previews, "" for none.
@@ -56,7 +62,7 @@ type PageLanguage struct {
 type pageSet map[string]*template.Template
 
 // pageNames are the files in site/ that stand in the layout.
-var pageNames = []string{"front", "archive", "leave", "preferences", "help", "sorry", "subscribe", "sent", "finish", "confirm", "embed"}
+var pageNames = []string{"front", "archive", "leave", "preferences", "help", "sorry", "subscribe", "sent", "finish", "confirm", "embed", "erase", "approve"}
 
 // Pages parses the site's templates and words for a paper whose site is at base. It
 // fails on a template or word file that cannot be used.
@@ -108,6 +114,14 @@ func (p *Pages) Page(w io.Writer, name string, page Page) error {
 	return err
 }
 
+// locale is a language with the territory most of its readers live in (ogp.me).
+func locale(tag string) string {
+	t := language.Make(tag)
+	base, _ := t.Base()
+	region, _ := t.Region()
+	return base.String() + "_" + region.String()
+}
+
 // A frame is what the layout is executed with.
 type frame struct {
 	Page
@@ -141,6 +155,9 @@ func (f frame) To(path string) string {
 	return f.Root + path + keep
 }
 
+// Locale of the page, as previews name it: en_US.
+func (f frame) Locale() string { return locale(f.Language) }
+
 // Lines of the paper's postal address.
 func (f frame) Lines() []string {
 	return strings.FieldsFunc(f.Paper.Address, func(r rune) bool { return r == '\n' })
@@ -151,6 +168,7 @@ func parsePages(files fs.FS, lex lexicon, dates *Words) (pageSet, error) {
 		"say":   lex.say,
 		"plain": lex.plain,
 		"day":   dates.day,
+		"clock": func(hour int) string { return fmt.Sprintf("%02d:00", hour) },
 	}
 	layout, err := template.New("layout.html").Funcs(funcs).ParseFS(files, "site/layout.html")
 	if err != nil {

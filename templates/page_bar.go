@@ -22,6 +22,9 @@ type Bar struct {
 	Edition     string
 	EditionPath string
 	Languages   []BarLanguage // the issue's, when there are several
+	NoIndex     bool          // keeps the issue from search engines
+	Feed        string        // path of the edition's feed on the site
+	JoinPath    string        // of the form to subscribe to it, on the site; "" for none
 }
 
 // A BarLanguage leads to the issue in another language.
@@ -35,18 +38,23 @@ type bar struct {
 	Bar
 	Paper       Paper
 	Dir         string
+	Locale      string // of the issue, which need not be that of the bar
 	Light, Dark palette
 }
+
+// Locale of the language, as previews name it: en_US.
+func (l BarLanguage) Locale() string { return locale(l.Tag) }
 
 // Bar returns the additions to an issue's head and to the start of its body. A
 // language that the site has no words in gets English ones.
 func (p *Pages) Bar(b Bar) (head, top template.HTML, err error) {
+	own := locale(b.Language)
 	if _, ok := p.sets[b.Language]; !ok {
 		b.Language = p.languages[0].Tag
 	}
 	t := p.sets[b.Language][barName]
 	light, dark := sitePalettes(p.paper.Accent)
-	data := bar{Bar: b, Paper: p.paper, Dir: Direction(b.Language), Light: light, Dark: dark}
+	data := bar{Bar: b, Paper: p.paper, Dir: Direction(b.Language), Locale: own, Light: light, Dark: dark}
 	var out [2]bytes.Buffer
 	for i, name := range []string{"head", "top"} {
 		if err := t.ExecuteTemplate(&out[i], name, data); err != nil {

@@ -16,14 +16,8 @@ type performance struct {
 func performances() []performance {
 	issue := IssueLink{Title: "Title", Path: "/issues/daily/1", Language: "en", Edition: "Daily", Number: 1,
 		Date: time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC)}
-	archive := ArchivePage{Edition: "Daily", Issues: []IssueLink{issue}, Older: "/issues/daily?before=1", Newer: "/issues/daily"}
-	preferences := PreferencesPage{
-		Action: "/p/token", Saved: true, Chosen: "en", Languages: []PageLanguage{{"en", "English"}, {"ar", "العربية"}},
-		Editions: []PreferenceEdition{
-			{Slug: "daily", Name: "Daily", Language: "en", On: true},
-			{Slug: "weekly", Name: "الأسبوعية", Language: "ar", Return: true},
-		},
-	}
+	archive := ArchivePage{Edition: "Daily", Issues: []IssueLink{issue}, Older: "/issues/daily?before=1", Newer: "/issues/daily",
+		Join: "/subscribe?edition=daily", Feed: "/issues/daily/feed.atom"}
 	all := []performance{
 		{"front", FrontPage{
 			Editions: []EditionLink{{Name: "Daily", Path: "/issues/daily", Language: "en", Latest: &issue}, {Name: "Weekly", Language: "en"}},
@@ -32,14 +26,12 @@ func performances() []performance {
 		{"front", FrontPage{}},
 		{"archive", archive},
 		{"archive", ArchivePage{Edition: "Daily"}},
-		{"preferences", preferences},
-		{"preferences", PreferencesPage{}},
 		{"help", nil},
 	}
 	all = append(all, signupPerformances()...)
-	for _, state := range []LeaveState{LeaveAsk, LeaveDone, LeaveAll, LeaveOver} {
-		all = append(all, performance{"leave", LeavePage{Edition: "Daily", Action: "/u/token", State: state, Others: 1}})
-	}
+	all = append(all, approvePerformances()...)
+	all = append(all, leavePerformances()...)
+	all = append(all, preferencesPerformances()...)
 	for _, word := range []string{"page", "link", "form", "blocked", "large", "method", "ours"} {
 		all = append(all, performance{"sorry", SorryPage{Word: "sorry." + word, Number: "ABCD-EFGH"}})
 	}
@@ -51,12 +43,12 @@ func performances() []performance {
 func (p *Pages) rehearse() error {
 	for _, lang := range p.languages {
 		for _, try := range performances() {
-			page := Page{Language: lang.Tag, Path: "/help", Canonical: "https://example.org/", Description: "Description", View: try.view}
+			page := Page{Language: lang.Tag, Path: "/help", Canonical: "https://example.org/", Description: "Description", Feed: "/issues/daily/feed.atom", NoIndex: true, View: try.view}
 			if err := p.Page(io.Discard, try.name, page); err != nil {
 				return err
 			}
 		}
-		b := Bar{Language: lang.Tag, Image: Image{URL: "https://example.org/1.jpg", Alt: "Picture", Width: 1200, Height: 800},
+		b := Bar{Language: lang.Tag, NoIndex: true, Feed: "/issues/daily/feed.atom", JoinPath: "/subscribe?edition=daily", Image: Image{URL: "https://example.org/1.jpg", Alt: "Picture", Width: 1200, Height: 800},
 			Languages: []BarLanguage{{Tag: "en", Current: true}, {Tag: "ar"}}}
 		if _, _, err := p.Bar(b); err != nil {
 			return err

@@ -61,12 +61,22 @@ func checkPage(t *testing.T, page, lang string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts := map[string]int{}
+	counts, ids, labelled := map[string]int{}, map[string]bool{}, map[string]bool{}
+	for n := range doc.Descendants() {
+		if n.Data == "label" {
+			labelled[attribute(n, "for")] = true
+		}
+	}
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}
 		counts[n.Data]++
+		if id := attribute(n, "id"); id != "" && ids[id] {
+			t.Errorf("two elements have the id %q", id)
+		} else {
+			ids[id] = true
+		}
 		at := map[string]string{}
 		for _, a := range n.Attr {
 			at[a.Key] = a.Val
@@ -91,6 +101,15 @@ func checkPage(t *testing.T, page, lang string) {
 			if at["aria-label"] == "" && strings.TrimSpace(innerText(n)) == "" {
 				t.Errorf("a <%s> says nothing", n.Data)
 			}
+		case "input", "select", "textarea":
+			named := labelled[at["id"]] && at["id"] != "" || at["aria-labelledby"] != "" || n.Parent.Data == "label"
+			if !named && at["type"] != "hidden" {
+				t.Errorf("<%s name=%q> has no label", n.Data, at["name"])
+			}
+		case "fieldset":
+			if at["aria-labelledby"] == "" && !slices.ContainsFunc(slices.Collect(n.ChildNodes()), func(c *html.Node) bool { return c.Data == "legend" }) {
+				t.Error("a fieldset has no legend")
+			}
 		case "form":
 			if at["method"] != "post" {
 				t.Errorf("a form has method %q", at["method"])
@@ -103,6 +122,15 @@ func checkPage(t *testing.T, page, lang string) {
 	if strings.ContainsAny(innerText(doc), "{}") {
 		t.Errorf("a value was not filled in:\n%s", innerText(doc))
 	}
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
 }
 
 func innerText(n *html.Node) string {

@@ -57,7 +57,7 @@ func TestArchiveGoesBackToTheFirstIssue(t *testing.T) {
 			for _, x := range n.Attr {
 				at[x.Key] = x.Val
 			}
-			if strings.HasPrefix(at["href"], "/issues/daily/") {
+			if strings.HasPrefix(at["href"], "/issues/daily/") && at["type"] == "" {
 				seen[at["href"]] = true
 			}
 			if at["rel"] == "next" {

@@ -209,7 +209,7 @@ func (h *house) dump(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
 	err := h.db.View(t.Context(), func(tx *sql.Tx) error {
-		for _, table := range []string{"subscriber", "subscription", "consent", "suppression"} {
+		for _, table := range []string{"subscriber", "subscription", "consent", "suppression", "signup", "address_change", "due_letter", "choice_change", "letter_count"} {
 			rows, err := tx.Query(`SELECT * FROM ` + table + ` ORDER BY 1`)
 			if err != nil {
 				return err

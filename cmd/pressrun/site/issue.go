@@ -16,7 +16,7 @@ const maxDescription = 200
 // showIssue shows an issue as it was mailed, without anything that belongs to one reader
 // (W17), under a slim bar that leads to the others.
 func (s *Site) showIssue(w http.ResponseWriter, r *http.Request) error {
-	e, err := s.edition(r)
+	e, err := s.edition(w, r)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (s *Site) bar(e digest.Edition, issue digest.Issue, variants []digest.Varia
 	b := templates.Bar{
 		Language: chosen.Language, Root: s.Frame.Root(), Title: chosen.Subject,
 		Canonical: s.Frame.Base + path, Published: issue.Slot.In(zoneOf(e)),
-		Edition: e.Name, EditionPath: archivePath(e.Slug),
+		Edition: e.Name, EditionPath: archivePath(e.Slug), NoIndex: e.Rules.Private, Feed: feedPath(e, chosen.Language), JoinPath: joinPath(e),
 	}
 	if st, ok := firstStory(issue.Stories, chosen.Language); ok {
 		b.Description = shortened(digest.PlainText(st.Summary), maxDescription)

@@ -68,12 +68,20 @@ func (s *Site) showLeave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, err := s.editionName(r.Context(), l.subscription.Edition)
+	e, err := s.Digest.Edition(r.Context(), l.subscription.Edition)
+	if errors.Is(err, digest.ErrNotFound) { // it is no more, and can be left by its short name
+		e, err = digest.Edition{Name: l.subscription.Edition}, nil
+	}
 	if err != nil {
 		return err
 	}
-	view := templates.LeavePage{
-		Edition: name, Action: s.action(r, "/u/"), State: l.state(time.Now()), Others: l.others(),
+	now := time.Now()
+	view := templates.LeavePage{Edition: e.Name, Action: s.action(r, "/u/"), State: l.state(now), Others: l.others()}
+	if l.getsMail() {
+		view.Kept = l.kept(r.URL.Query().Get("kept"), e, now)
+		if view.Kept.How == "" {
+			view.Fewer = l.offers(e, now)
+		}
 	}
 	return s.Frame.Page(w, r, "leave", templates.Page{
 		Language: s.Frame.Language(r, l.reader.Language), Path: "/u/" + r.PathValue("token"), View: view,
@@ -118,11 +126,19 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.leaveByPerson(r.Context(), l, form); err != nil {
+	next := s.action(r, "/u/")
+	if how := offerIn(form); how != "" {
+		if err := s.takeOffer(r.Context(), l, how, form); err != nil {
+			return err
+		}
+		if how != "back" {
+			next = withQuery(next, "kept="+how)
+		}
+	} else if err := s.leaveByPerson(r.Context(), l, form); err != nil {
 		return err
 	}
 	// The page then shows what is so. Loading it again posts nothing again.
-	http.Redirect(w, r, s.action(r, "/u/"), http.StatusSeeOther)
+	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/templates"
@@ -21,11 +22,28 @@ func (s *Site) health(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// robots keeps crawlers from readers' links, should one ever be published.
+// robots keeps crawlers from readers' links, should one ever be published, and shows them
+// what is for everybody.
 func (s *Site) robots(w http.ResponseWriter, r *http.Request) error {
-	root := s.Frame.Root()
-	web.Keep(w, r, "text/plain; charset=utf-8", []byte("User-agent: *\nDisallow: "+root+"/u/\nDisallow: "+root+"/p/\n"), keepFixed)
+	text := "User-agent: *\n"
+	for _, path := range []string{"/u/", "/p/", "/c/", "/a/", "/api/"} {
+		text += "Disallow: " + s.Frame.Root() + path + "\n"
+	}
+	text += "\nSitemap: " + s.Frame.Base + "/sitemap.xml\n"
+	web.Keep(w, r, "text/plain; charset=utf-8", []byte(text), keepFixed)
 	return nil
+}
+
+// sentence is one of the site's in a language, with pairs of names and values filled in.
+func (s *Site) sentence(lang, name string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		pairs[i] = "{" + pairs[i] + "}"
+	}
+	text := s.Frame.Pages.Sentence(lang, name)
+	if text == "" {
+		text = s.Frame.Pages.Sentence("en", name)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // noIcon spares browsers, which ask by themselves, a page about what is missing.

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -59,7 +60,7 @@ func TestPreferencesShowTheLanguageThatAReaderGets(t *testing.T) {
 		}
 	}
 	reader := h.join(t, "tom@example.org", "", "daily")
-	if a := h.get(t, h.preferencesURL(reader)); strings.Contains(a.text, " checked") {
+	if a := h.get(t, h.preferencesURL(reader)); regexp.MustCompile(`name="language"[^>]* checked`).MatchString(a.text) {
 		t.Errorf("a reader who chose none sees\n%s", a.text)
 	}
 }
@@ -71,7 +72,9 @@ func TestPreferencesTakeOnlyWhatThePageOffers(t *testing.T) {
 	before := h.dump(t)
 	for _, try := range [][2]string{
 		{"leave", "weekend"}, {"return", "weekend"}, {"leave", ""}, {"leave", "1"}, {"language", "fr"}, {"language", ""},
-		{"language", "en\r\nX: y"}, {"nonsense", "1"}, {"List-Unsubscribe", "One-Click"},
+		{"language", "en\r\nX: y"}, {"nonsense", "1"}, {"choices", "weekend"}, {"choices", "daily"},
+		{"resume", "weekend"}, {"pause", "8"}, {"pause", ""}, {"zone", "Mars/Olympus"}, {"zone", "Local"}, {"zone", "../etc/passwd"},
+		{"format", "pdf"}, {"join", "nothing"}, {"erase", "1"}, {"List-Unsubscribe", "One-Click"},
 	} {
 		if a := h.press(t, h.preferencesURL(reader), try[0], try[1]); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("%q: answered %d", try, a.StatusCode)

@@ -39,7 +39,8 @@ func (s *Site) signupPage(w http.ResponseWriter, r *http.Request, status int, of
 
 // offer is what can be subscribed to.
 func (s *Site) offer(r *http.Request) ([]digest.Edition, error) {
-	return s.Digest.Editions(r.Context())
+	editions, err := s.Digest.Editions(r.Context())
+	return slices.DeleteFunc(editions, func(e digest.Edition) bool { return e.Rules.Private }), err
 }
 
 // formView is the form without what differs from one visit to the next.

@@ -8,16 +8,22 @@ import (
 
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/pressrun/pressrun/digest/picture"
 	"github.com/pressrun/pressrun/subscribers"
 )
 
-// A Site answers readers. All fields but Signups must be set.
+// A Site answers readers. All fields but Signups and Queue must be set.
 type Site struct {
-	Frame   *web.Frame
-	Digest  *digest.Store
-	Readers *subscribers.Store
-	Keys    *subscribers.Keys
-	Signups Signups
+	Frame  *web.Frame
+	Digest *digest.Store
+	// Pictures are the copies that letters show.
+	Pictures *picture.Store
+	Readers  *subscribers.Store
+	Keys     *subscribers.Keys
+	Signups  Signups
+	// Queue, if not nil, adds a reader's deliveries to what they may have of their data.
+	Queue *outbox.Queue
 
 	door      *door
 	texts     formTexts
@@ -46,20 +52,28 @@ func (s *Site) Handler() http.Handler {
 
 	page("GET /u/{token}", web.Private, s.showLeave)
 	page("POST /u/{token}", web.Private, s.leave)
-	page("GET /p/{token}", web.Private, s.showPreferences)
-	page("POST /p/{token}", web.Private, s.changePreferences)
+	page("GET /p/{token}", web.Active, s.showPreferences)
+	page("POST /p/{token}", web.Active, s.changePreferences)
+	page("GET /p/{token}/erase", web.Private, s.showErase)
+	page("POST /p/{token}/erase", web.Private, s.erase)
+
+	page("GET /desk/approve/{token}", web.Private, s.showApprove)
+	page("POST /desk/approve/{token}", web.Private, s.approve)
 
 	page("GET /{$}", web.Public, s.showFront)
 	page("GET /issues", web.Public, s.showFront)
 	page("GET /issues/{edition}", web.Public, s.showArchive)
+	page("GET /issues/{edition}/feed.atom", web.Public, s.showFeed)
 	page("GET /issues/{edition}/{number}", web.Letter, s.showIssue)
 	page("GET /issues/{edition}/{number}/{language}", web.Letter, s.showIssue)
+	page("GET "+picture.Path+"{name}", web.Public, s.showPicture)
 	page("GET /help", web.Public, s.showHelp)
 
 	page("GET /static/{sum}/style.css", web.Public, s.Frame.Style)
 	page("GET /static/{sum}/js/{name}", web.Public, s.showScript)
 	page("GET /favicon.ico", web.Public, s.noIcon)
 	page("GET /robots.txt", web.Public, s.robots)
+	page("GET /sitemap.xml", web.Public, s.showSitemap)
 	page("GET /healthz", web.Private, s.health)
 	return s.Frame.Routes(mux)
 }

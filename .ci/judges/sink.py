@@ -63,6 +63,8 @@ def address(argument):
 class Sink(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+    # Of five that knock at once, as is usual, the kernel drops some, who then wait in vain.
+    request_queue_size = 128
 
     def __init__(self, port, folder):
         super().__init__(("127.0.0.1", port), Session)

@@ -27,35 +27,43 @@ func TestVictim(t *testing.T) {
 	if task == "" {
 		t.Skip("only for TestKilledAtAnyMoment")
 	}
-	var connections int
-	parts := strings.SplitN(task, " ", 3)
+	var connections, window int
+	parts := strings.SplitN(task, " ", 4)
 	fmt.Sscan(parts[0], &connections)
-	st := &stage{T: t, addr: parts[1], path: parts[2]}
+	fmt.Sscan(parts[1], &window)
+	st := &stage{T: t, addr: parts[2], path: parts[3]}
 	var err error
 	if st.db, err = db.Open(t.Context(), st.path); err != nil {
 		t.Fatal(err)
 	}
 	st.queue = outbox.NewQueue(st.db)
-	if err := st.senderOver(connections).Run(t.Context()); err != nil {
+	if err := st.senderOver(connections, window).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (st *stage) senderOver(connections int) *outbox.Sender {
+func (st *stage) senderOver(connections, window int) *outbox.Sender {
 	s := st.sender()
-	s.Ahead = connections
-	s.Relay.(*relay.Pool).Connections = connections
+	s.Ahead, s.Window = connections*window, window
+	pool := s.Relay.(*relay.Pool)
+	pool.Connections, pool.Window = connections, window
 	return s
 }
 
 // Killed at any moment and started again, the sender loses nobody; it does not know of at
-// most four deliveries for each connection, and has doubled at most two.
+// most four deliveries for each mail that may be on the way, and has doubled at most two.
 func TestKilledAtAnyMoment(t *testing.T) {
-	n, kills, connections := 1_500, 5, 4
 	if os.Getenv("CI") == "true" {
-		n, kills, connections = 20_000, 50, 16
+		t.Run("one at a time", func(t *testing.T) { killed(t, 20_000, 50, 16, 1) })
+		t.Run("a window of four", func(t *testing.T) { killed(t, 20_000, 15, 8, 4) })
+		return
 	}
-	st := newStage(t, n, &sink.Sink{})
+	t.Run("one at a time", func(t *testing.T) { killed(t, 1_500, 5, 4, 1) })
+	t.Run("a window of four", func(t *testing.T) { killed(t, 1_500, 3, 2, 4) })
+}
+
+func killed(t *testing.T, n, kills, connections, window int) {
+	st := newStage(t, n, &sink.Sink{Chunking: window > 1})
 	st.sink.Fault = func(step, _ string) (f sink.Fault) {
 		if step == "dot" {
 			f.Stall = 4 * time.Millisecond // so that there is something left to be killed
@@ -69,7 +77,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			break
 		}
 		child := exec.Command(os.Args[0], "-test.run=^TestVictim$")
-		child.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s %s", victim, connections, st.addr, st.path))
+		child.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d %s %s", victim, connections, window, st.addr, st.path))
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -81,8 +89,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		killed++
 		doubtful, twice := st.sendingNow()
 		mostDoubt, mostTwice = max(mostDoubt, doubtful), max(mostTwice, twice)
-		if doubtful > 4*connections || twice > 2*connections {
-			t.Errorf("kill %d: %d in doubt, %d of them had arrived; at most %d and %d are promised", killed, doubtful, twice, 4*connections, 2*connections)
+		if underway := connections * window; doubtful > 4*underway || twice > 2*underway {
+			t.Errorf("kill %d: %d in doubt, %d of them had arrived; at most %d and %d are promised", killed, doubtful, twice, 4*underway, 2*underway)
 		}
 	}
 	st.sink.Fault = nil
@@ -90,7 +98,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	if st.copies.Recipients() != n {
 		t.Errorf("%d of %d got their mail", st.copies.Recipients(), n)
 	}
-	t.Logf("%d kills, %d connections: %d in doubt, at most %d a kill; %d came twice, at most %d a kill", killed, connections, doubts, mostDoubt, twice, mostTwice)
+	t.Logf("%d kills, %d connections with a window of %d: %d in doubt, at most %d a kill; %d came twice, at most %d a kill", killed, connections, window, doubts, mostDoubt, twice, mostTwice)
 }
 
 // sendingNow returns how many deliveries a killed sender left as sending, and how many of

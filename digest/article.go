@@ -50,6 +50,9 @@ type Image struct {
 	URL           string
 	Alt           string
 	Width, Height int
+	// Small is the address of a copy for small places, up to 256 pixels wide, "" if there
+	// is none.
+	Small string `json:",omitempty"`
 }
 
 // DateFrom says where an article's date was taken from.

@@ -14,6 +14,7 @@ type Edition struct {
 	Languages []string
 	Rules     Rules
 	Schedule  Schedule
+	Approval  Approval
 	// Doubt says what happens to a delivery whose outcome is not known.
 	Doubt Doubt
 	// Paused editions are not sent by the scheduler.
@@ -61,6 +62,8 @@ type Rules struct {
 	Private bool `json:"private,omitempty"`
 	// Look is how its letters are set.
 	Look Look `json:"look,omitzero"`
+	// Unchecked sends stories without asking first whether their pages are still there.
+	Unchecked bool `json:"unchecked,omitempty"`
 	// Offer are the topics and sections a reader may choose among; empty: no choice.
 	Offer []string `json:"offer,omitempty"`
 }
@@ -72,7 +75,15 @@ type Look struct {
 	HijriShift int    `json:"hijri_shift,omitempty"` // days by which the announced month differs from the calculated, -1 to 1
 	Digits     string `json:"digits,omitempty"`      // "arab" for ٠١٢٣, "" for 0123
 	Campaign   bool   `json:"campaign,omitempty"`    // story links carry utm_source, utm_medium and utm_campaign
+	Pictures   string `json:"pictures,omitempty"`    // one of the constants below
 }
+
+// Where the pictures of letters come from.
+const (
+	PicturesOurs   = ""       // copies of ours
+	PicturesSource = "source" // left where they are
+	PicturesNone   = "none"   // there are none
+)
 
 // LeadRule says which of the picked stories leads.
 type LeadRule string

@@ -37,6 +37,8 @@ func (e Edition) Check() error {
 		return fmt.Errorf("the Hijri date can be shifted by -1, 0 or 1 day, not by %d", l.HijriShift)
 	} else if l.Digits != "" && l.Digits != "arab" {
 		return fmt.Errorf("digits is %q; write latin or arab", l.Digits)
+	} else if l.Pictures != PicturesOurs && l.Pictures != PicturesSource && l.Pictures != PicturesNone {
+		return fmt.Errorf("pictures is %q; write ours, source or none", l.Pictures)
 	}
 	for section, n := range e.Rules.Quotas {
 		if n < 1 {
@@ -55,6 +57,9 @@ func (e Edition) Check() error {
 		}
 		have[b.String()] = tag
 	}
+	if err := e.Approval.Check(); err != nil {
+		return err
+	}
 	return e.Schedule.Check()
 }
 
@@ -67,15 +72,19 @@ func (s *Store) PutEdition(ctx context.Context, e Edition, now time.Time) (Editi
 	if err != nil {
 		return e, err
 	}
+	timing, err := json.Marshal(moreOfEdition{e.Schedule.Holidays, e.Schedule.Useful, e.Schedule.Late, e.Approval})
+	if err != nil {
+		return e, err
+	}
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRow(`
-			INSERT INTO edition (slug, name, languages, rules, cron, zone, doubt, paused, added, since)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
-			ON CONFLICT (slug) DO UPDATE SET name = ?2, languages = ?3, rules = ?4, cron = ?5, zone = ?6, doubt = ?7, paused = ?8,
+			INSERT INTO edition (slug, name, languages, rules, cron, zone, doubt, paused, added, since, timing)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)
+			ON CONFLICT (slug) DO UPDATE SET name = ?2, languages = ?3, rules = ?4, cron = ?5, zone = ?6, doubt = ?7, paused = ?8, timing = ?10,
 				since = CASE WHEN edition.cron <> ?5 OR edition.zone <> ?6 OR edition.paused > ?8 THEN ?9 ELSE edition.since END
 			RETURNING id, added`,
 			e.Slug, e.Name, strings.Join(e.Languages, "\n"), string(rules), e.Schedule.Cron, e.Schedule.Zone,
-			string(e.Doubt), e.Paused, now.Unix()).Scan(&e.ID, (*unixTime)(&e.Added))
+			string(e.Doubt), e.Paused, now.Unix(), string(timing)).Scan(&e.ID, (*unixTime)(&e.Added))
 	})
 	if err != nil {
 		return e, fmt.Errorf("save edition %s: %w", e.Slug, err)
@@ -100,7 +109,15 @@ func (s *Store) Edition(ctx context.Context, slug string) (Edition, error) {
 	return editions[0], nil
 }
 
-const editionColumns = `id, slug, name, languages, rules, cron, zone, doubt, paused, added`
+const editionColumns = `id, slug, name, languages, rules, cron, zone, doubt, paused, added, timing`
+
+// moreOfEdition is what else is kept of when an edition goes out, as JSON.
+type moreOfEdition struct {
+	Holidays []Holiday `json:"holidays,omitempty"`
+	Useful   string    `json:"useful,omitempty"`
+	Late     LateRule  `json:"late,omitempty"`
+	Approval Approval  `json:"approval,omitzero"`
+}
 
 func (s *Store) editions(ctx context.Context, query string, args ...any) (editions []Edition, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
@@ -111,15 +128,20 @@ func (s *Store) editions(ctx context.Context, query string, args ...any) (editio
 		defer rows.Close()
 		for rows.Next() {
 			var e Edition
-			var languages, rules string
+			var languages, rules, timing string
 			if err := rows.Scan(&e.ID, &e.Slug, &e.Name, &languages, &rules, &e.Schedule.Cron, &e.Schedule.Zone,
-				&e.Doubt, &e.Paused, (*unixTime)(&e.Added)); err != nil {
+				&e.Doubt, &e.Paused, (*unixTime)(&e.Added), &timing); err != nil {
 				return err
 			}
 			e.Languages = lines(languages)
 			if err := json.Unmarshal([]byte(rules), &e.Rules); err != nil {
 				return fmt.Errorf("read rules of edition %s: %w", e.Slug, err)
 			}
+			var m moreOfEdition
+			if err := json.Unmarshal([]byte(timing), &m); err != nil {
+				return fmt.Errorf("read when edition %s goes out: %w", e.Slug, err)
+			}
+			e.Schedule.Holidays, e.Schedule.Useful, e.Schedule.Late, e.Approval = m.Holidays, m.Useful, m.Late, m.Approval
 			editions = append(editions, e)
 		}
 		return rows.Err()

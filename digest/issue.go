@@ -80,6 +80,7 @@ const (
 	ReasonQuota     ReasonCode = "quota"     // over its section's share; carried. Detail: the section
 	ReasonPinned    ReasonCode = "pinned"    // in, at an editor's word
 	ReasonHidden    ReasonCode = "hidden"    // out, at an editor's word
+	ReasonGone      ReasonCode = "gone"      // its page is not there any more. Detail: what the page said
 	ReasonPulled    ReasonCode = "pulled"    // taken out while the issue was being sent. Detail: why
 )
 
@@ -133,6 +134,8 @@ func (r Reason) String() string {
 		return strings.TrimSuffix("pulled while the issue was being sent: "+r.Detail, ": ")
 	case ReasonHidden:
 		return "an editor left it out"
+	case ReasonGone:
+		return "its page is gone: " + r.Detail
 	}
 	return string(r.Code)
 }

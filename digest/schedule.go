@@ -10,13 +10,29 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// A Schedule says when an edition goes out: a cron line in wall time of a zone.
-//
-// On the day clocks go forward, a time that does not exist becomes the first moment after
-// the gap; on the day they go back, a time that comes twice is taken the first time.
+// A Schedule says when an edition goes out: cron lines in wall time of a zone, and dates
+// on which it rests.
 type Schedule struct {
-	Cron string // five fields or @daily and the like; "" for an edition that is only sent by hand
+	// Cron has five fields, or is @daily and the like; several lines are divided by a
+	// semicolon. "" is for an edition that is only sent by hand.
+	Cron string
 	Zone string // IANA name: "Asia/Riyadh"; "" means UTC
+	// Holidays are dates in the zone on which it does not go out.
+	Holidays []Holiday
+	// Useful is for how long after its time an issue is worth sending: "3h", or until a
+	// time of day: "10:00". "" is for ever.
+	Useful string
+	Late   LateRule // what becomes of a run that comes after that
+}
+
+// ClockRule is what happens on the days clocks change, a sentence for people.
+const ClockRule = "On the day clocks go forward, a time they skip becomes the first moment after; on the day they go back, a time they have twice is taken the first time."
+
+// A Run is a moment that a schedule names.
+type Run struct {
+	At time.Time
+	// Rest says why it does not go out then, a sentence; "" when it does.
+	Rest string
 }
 
 var cronParser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
@@ -26,6 +42,14 @@ func (s Schedule) Check() error {
 	if _, err := s.Location(); err != nil {
 		return err
 	}
+	for _, h := range s.Holidays {
+		if err := h.check(); err != nil {
+			return err
+		}
+	}
+	if err := s.checkLate(); err != nil {
+		return err
+	}
 	if s.Cron == "" {
 		return nil
 	}
@@ -33,8 +57,10 @@ func (s Schedule) Check() error {
 	if err != nil {
 		return err
 	}
-	if walls.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return fmt.Errorf("the schedule %q names a day that never comes; write a day the month has", s.Cron)
+	for _, line := range walls {
+		if line.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+			return fmt.Errorf("the schedule %q names a day that never comes; write a day the month has", s.Cron)
+		}
 	}
 	return nil
 }
@@ -51,53 +77,98 @@ func (s Schedule) Location() (*time.Location, error) {
 	return zone, nil
 }
 
-// parse reads the cron line in wall time, which is kept as if it were UTC. The parser
-// panics on some zone prefixes, so that none reaches it: the zone is a field of its own.
-func (s Schedule) parse() (cron.Schedule, error) {
-	if strings.Contains(s.Cron, "=") {
-		return nil, fmt.Errorf("the schedule %q has a zone in it; write the zone in its own field", s.Cron)
-	}
-	if strings.HasPrefix(strings.TrimSpace(s.Cron), "@every") {
-		return nil, fmt.Errorf("the schedule %q has no fixed times; write a cron line such as “0 7 * * *”", s.Cron)
-	}
-	walls, err := cronParser.Parse("CRON_TZ=UTC " + s.Cron)
-	if err != nil {
-		return nil, fmt.Errorf("the schedule %q is not a cron line; write minute, hour, day, month and weekday, such as “0 7 * * 1-5” (%v)", s.Cron, err)
+// wallTimes are the lines of a schedule in wall time, which is kept as if it were UTC.
+type wallTimes []cron.Schedule
+
+// parse reads the cron lines. The parser panics on some zone prefixes, so that none
+// reaches it: the zone is a field of its own.
+func (s Schedule) parse() (walls wallTimes, err error) {
+	for line := range strings.SplitSeq(s.Cron, ";") {
+		line = strings.TrimSpace(line)
+		if strings.Contains(line, "=") {
+			return nil, fmt.Errorf("the schedule %q has a zone in it; write the zone in its own field", s.Cron)
+		}
+		if strings.HasPrefix(line, "@every") {
+			return nil, fmt.Errorf("the schedule %q has no fixed times; write a cron line such as “0 7 * * *”", s.Cron)
+		}
+		wall, err := cronParser.Parse("CRON_TZ=UTC " + line)
+		if err != nil {
+			return nil, fmt.Errorf("the schedule %q is not a cron line; write minute, hour, day, month and weekday, such as “0 7 * * 1-5” (%v)", s.Cron, err)
+		}
+		walls = append(walls, wall)
 	}
 	return walls, nil
 }
 
-// Next returns the first n moments after the given one. It returns fewer when the
-// schedule is empty or wrong.
-func (s Schedule) Next(after time.Time, n int) []time.Time {
-	var next []time.Time
-	s.walk(after, func(t time.Time) bool {
-		if len(next) < n {
-			next = append(next, t)
+// next returns the first wall time of any line after the given one, zero for none.
+func (w wallTimes) next(after time.Time) (first time.Time) {
+	for _, line := range w {
+		if t := line.Next(after); first.IsZero() || !t.IsZero() && t.Before(first) {
+			first = t
 		}
-		return len(next) < n
+	}
+	return first
+}
+
+// Next returns the first n moments after the given one at which the edition goes out. It
+// returns fewer when the schedule is empty or wrong, or rests for years.
+func (s Schedule) Next(after time.Time, n int) (next []time.Time) {
+	s.walk(after, func(r Run) bool {
+		if r.Rest == "" && len(next) < n {
+			next = append(next, r.At)
+		}
+		return len(next) < n && r.At.Before(after.AddDate(10, 0, 0))
 	})
 	return next
 }
 
+// Runs returns the first n moments after the given one, those among them at which the
+// edition rests.
+func (s Schedule) Runs(after time.Time, n int) (runs []Run) {
+	s.walk(after, func(r Run) bool {
+		if len(runs) < n {
+			runs = append(runs, r)
+		}
+		return len(runs) < n
+	})
+	return runs
+}
+
 // Due returns the last moment after last and not after now: of several missed ones only
-// the latest, so that readers do not get a week's issues at once.
+// the latest, so that readers do not get a week's issues at once. What was missed is not
+// made up for on a day on which the edition rests.
 func (s Schedule) Due(last, now time.Time) (slot time.Time, ok bool) {
+	runs := s.Since(last, now)
+	if len(runs) == 0 || runs[len(runs)-1].Rest != "" || s.Rests(now) != "" {
+		return time.Time{}, false
+	}
+	return runs[len(runs)-1].At, true
+}
+
+// maxMissed is how many runs Since returns at most, the latest. An edition of every
+// minute would else have half a million after a year.
+const maxMissed = 1000
+
+// Since returns the runs after last and not after now, the oldest first: those of a year
+// and a thousand at most.
+func (s Schedule) Since(last, now time.Time) (runs []Run) {
 	if earliest := now.AddDate(-1, 0, 0); last.Before(earliest) {
 		last = earliest
 	}
-	s.walk(last, func(t time.Time) bool {
-		if t.After(now) {
+	s.walk(last, func(r Run) bool {
+		if r.At.After(now) {
 			return false
 		}
-		slot, ok = t, true
+		if runs = append(runs, r); len(runs) >= 2*maxMissed {
+			runs = append(runs[:0], runs[maxMissed:]...)
+		}
 		return true
 	})
-	return slot, ok
+	return runs[max(0, len(runs)-maxMissed):]
 }
 
-// walk calls yield with each moment after the given one until it returns false.
-func (s Schedule) walk(after time.Time, yield func(time.Time) bool) {
+// walk calls yield with each run after the given moment until it returns false.
+func (s Schedule) walk(after time.Time, yield func(Run) bool) {
 	if s.Cron == "" {
 		return
 	}
@@ -113,7 +184,7 @@ func (s Schedule) walk(after time.Time, yield func(time.Time) bool) {
 	wall := wallOf(after.In(zone)).Add(-3 * time.Hour)
 	last := after
 	for {
-		if wall = walls.Next(wall); wall.IsZero() {
+		if wall = walls.next(wall); wall.IsZero() {
 			return
 		}
 		t := instantOf(wall, zone)
@@ -121,7 +192,7 @@ func (s Schedule) walk(after time.Time, yield func(time.Time) bool) {
 			continue
 		}
 		last = t
-		if !yield(t) {
+		if !yield(Run{At: t, Rest: s.rests(t)}) {
 			return
 		}
 	}

@@ -30,7 +30,7 @@ func TestNext(t *testing.T) {
 		{"half an hour in Lord Howe", "15 2 * * *", "Australia/Lord_Howe", "2026-10-03T00:00:00Z", []string{"2026-10-03T15:30:00Z", "2026-10-04T15:15:00Z"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := Schedule{c.cron, c.zone}.Next(at(t, c.after), len(c.want))
+			got := Schedule{Cron: c.cron, Zone: c.zone}.Next(at(t, c.after), len(c.want))
 			if len(got) != len(c.want) {
 				t.Fatalf("got %v", got)
 			}
@@ -46,7 +46,7 @@ func TestNext(t *testing.T) {
 func TestEverySlotOfAYearComesOnceInOrder(t *testing.T) {
 	for _, zone := range []string{"Asia/Riyadh", "Europe/Berlin", "Asia/Beirut", "Africa/Cairo", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo", "Asia/Tehran", "UTC"} {
 		for _, line := range []string{"0 0 * * *", "30 2 * * *", "0 7 * * *"} {
-			s := Schedule{line, zone}
+			s := Schedule{Cron: line, Zone: zone}
 			year := s.Next(at(t, "2026-01-01T12:00:00Z"), 365)
 			for i := 1; i < len(year); i++ {
 				if gap := year[i].Sub(year[i-1]); gap < 22*time.Hour || gap > 26*time.Hour {
@@ -61,7 +61,7 @@ func TestEverySlotOfAYearComesOnceInOrder(t *testing.T) {
 }
 
 func TestDueIsTheLastMissedRunOnce(t *testing.T) {
-	s := Schedule{"0 7 * * *", "Asia/Riyadh"}
+	s := Schedule{Cron: "0 7 * * *", Zone: "Asia/Riyadh"}
 	last := at(t, "2026-11-20T04:00:00Z")
 	slot, ok := s.Due(last, at(t, "2026-11-23T09:00:00Z"))
 	if !ok || !slot.Equal(at(t, "2026-11-23T04:00:00Z")) {
@@ -86,16 +86,18 @@ func TestWrongSchedulesAreRefusedInWords(t *testing.T) {
 		{"TZ=0", "UTC", "zone in its own field"},
 		{"CRON_TZ=Europe/Berlin", "UTC", "zone in its own field"},
 		{"@every 5m", "UTC", "no fixed times"},
+		{"0 7 * * *; @every 5m", "UTC", "no fixed times"},
+		{"0 7 * * *;", "UTC", "not a cron line"},
 		{"0 7 * * *", "Riyadh", "IANA name"},
 		{"0 7 * * *", "Local", "IANA name"},
 		{"0 7 * * *", "../etc/passwd", "IANA name"},
 	} {
-		err := Schedule{c.cron, c.zone}.Check()
+		err := Schedule{Cron: c.cron, Zone: c.zone}.Check()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Check(%q, %q) = %v, want %q", c.cron, c.zone, err, c.want)
 		}
 	}
-	for _, good := range []Schedule{{"0 7 * * 1-5", "Asia/Riyadh"}, {"@daily", ""}, {"", "UTC"}} {
+	for _, good := range []Schedule{{Cron: "0 7 * * 1-5", Zone: "Asia/Riyadh"}, {Cron: "@daily"}, {Zone: "UTC"}, {Cron: "0 7 * * *; 30 18 * * 5"}} {
 		if err := good.Check(); err != nil {
 			t.Errorf("%v refused: %v", good, err)
 		}

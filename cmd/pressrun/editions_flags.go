@@ -25,8 +25,9 @@ type editionFlags struct {
 	offer, authors, notAuthors, words, notWords []string
 	quotas                                      map[string]int
 	updates                                     bool
-	apart, private                              bool
+	apart, private, noCheck                     bool
 	look                                        digest.Look
+	schedule                                    scheduleFlags
 }
 
 func (f *editionFlags) register(cmd *cobra.Command) {
@@ -57,16 +58,20 @@ func (f *editionFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.look.HijriShift, "hijri-shift", 0, "`DAYS` by which the announced Hijri month differs from the calculated one: -1, 0 or 1")
 	flags.StringVar(&f.look.Digits, "digits", "", "`DIGITS` in Arabic letters: latin (0123) or arab (٠١٢٣)")
 	flags.BoolVar(&f.look.Campaign, "campaign", false, "add utm_source, utm_medium and utm_campaign to story links")
+	flags.StringVar(&f.look.Pictures, "pictures", "", "where pictures come from, a `PLACE`: ours (copies on this site), source (left at the paper), or none")
+	flags.BoolVar(&f.noCheck, "no-check", false, "send stories without asking first whether their pages are still there")
 	flags.BoolVar(&f.mixed, "mixed", false, "one issue with the stories of all languages for all readers")
 	flags.StringVar(&f.doubt, "doubt", "", "what to `DO` with a mail whose outcome is not known: resend it, or hold it for an editor")
 	flags.BoolVar(&f.pause, "pause", false, "keep the schedule from sending it")
 	flags.BoolVar(&f.resume, "resume", false, "let the schedule send it again")
+	f.schedule.register(cmd)
 	offer := func(flag string, values ...string) {
 		// It fails only for a flag that is not there.
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	offer("lead", "newest", "picture", "section")
 	offer("doubt", "resend", "hold")
+	offer("pictures", "ours", "source", "none")
 }
 
 // any reports whether a flag was given beside those that all commands have.
@@ -92,6 +97,9 @@ func (f *editionFlags) apply(cmd *cobra.Command, e *digest.Edition, have []diges
 	set("name", &e.Name, digest.OneLine(f.name))
 	set("cron", &e.Schedule.Cron, f.cron)
 	set("zone", &e.Schedule.Zone, f.zone)
+	if err := f.schedule.apply(given, e); err != nil {
+		return err
+	}
 	setList := func(flag string, to *[]string, values []string) {
 		if given(flag) {
 			*to = cleanList(values)
@@ -178,6 +186,14 @@ func (f *editionFlags) applyLook(given func(string) bool, r *digest.Rules) {
 	}
 	if given("campaign") {
 		r.Look.Campaign = f.look.Campaign
+	}
+	if given("pictures") {
+		if r.Look.Pictures = f.look.Pictures; f.look.Pictures == "ours" {
+			r.Look.Pictures = digest.PicturesOurs
+		}
+	}
+	if given("no-check") {
+		r.Unchecked = f.noCheck
 	}
 }
 

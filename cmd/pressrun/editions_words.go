@@ -16,7 +16,7 @@ type fact struct{ name, value string }
 // facts returns all settings of an edition that can change, always in one order.
 func facts(e digest.Edition) []fact {
 	r := e.Rules
-	return []fact{
+	return append(timingFacts(e), []fact{
 		{"name", e.Name},
 		{"language", joined(e.Languages)},
 		{"cron", dash(e.Schedule.Cron)},
@@ -44,8 +44,10 @@ func facts(e digest.Edition) []fact {
 		{"hijri", yesOrNo(r.Look.Hijri)},
 		{"digits", cmp.Or(r.Look.Digits, "latin")},
 		{"campaign", yesOrNo(r.Look.Campaign)},
+		{"pictures", cmp.Or(r.Look.Pictures, "ours")},
+		{"no-check", yesOrNo(r.Unchecked)},
 		{"doubt", string(e.Doubt)},
-	}
+	}...)
 }
 
 // shares names the sections that have one, by name.
@@ -161,7 +163,7 @@ func rulesInWords(e digest.Edition) (words []string) {
 	} else {
 		add("A mail of which it is not known whether it arrived is sent once more, the very same.")
 	}
-	return words
+	return append(words, timingInWords(e)...)
 }
 
 func leadInWords(r digest.Rules) string {

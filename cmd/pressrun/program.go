@@ -12,12 +12,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/api"
 	"github.com/pressrun/pressrun/cmd/pressrun/config"
+	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/feed"
 	"github.com/pressrun/pressrun/digest/message"
 	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/pressrun/pressrun/digest/picture"
 	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
 	"github.com/pressrun/pressrun/subscribers/db"
@@ -54,6 +57,7 @@ type program struct {
 	db        *db.DB
 	digest    *digest.Store
 	readers   *subscribers.Store
+	staff     *staff.Store
 	keys      *subscribers.Keys
 	sealer    *message.Sealer
 	signer    *message.Signer
@@ -61,6 +65,7 @@ type program struct {
 	fetcher   *feed.Fetcher
 	queue     *outbox.Queue
 	publisher *publish.Publisher
+	pictures  *picture.Store
 	log       *slog.Logger
 }
 
@@ -89,11 +94,15 @@ func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pr
 	}
 	p.digest = digest.NewStore(p.db)
 	p.readers = subscribers.NewStore(p.db, p.keys)
+	p.staff = staff.NewStore(p.db, []byte(cfg.Secret))
 	p.queue = outbox.NewQueue(p.db)
 	p.fetcher = &feed.Fetcher{UserAgent: userAgent(cfg), Allow: cfg.Fetch.Allow, Known: p.digest.KnownURLs, BackOff: true}
+	p.pictures = picture.NewStore(p.db)
+	copier := &picture.Copier{Store: p.pictures, Fetcher: p.fetcher, Base: strings.TrimSuffix(cfg.Site.URL, "/"), Log: log}
 	from, domain := senderOf(cfg)
 	p.publisher = &publish.Publisher{
 		Store: p.digest, Fetcher: p.fetcher, Queue: p.queue, Log: log, Before: p.wake,
+		Recheck: 15 * time.Second, Pictures: copier.Replace,
 		Composer: &compose.Composer{
 			Templates: p.templates, Paper: paperOf(cfg), From: from, ReplyTo: cfg.Sender.ReplyTo,
 			Domain: domain, BaseURL: strings.TrimSuffix(cfg.Site.URL, "/"), TokenLen: subscribers.TokenLen,
@@ -127,7 +136,7 @@ func openDatabase(ctx context.Context, path string) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Migrate(ctx, db.SchemaOfLeases(), subscribers.Schema(), digest.Schema(), outbox.Schema()); err != nil {
+	if err := d.Migrate(ctx, db.SchemaOfLeases(), subscribers.Schema(), digest.Schema(), outbox.Schema(), picture.Schema(), staff.Schema(), db.Schema{Name: "api", Files: api.Tables()}); err != nil {
 		d.Close()
 		return nil, err
 	}

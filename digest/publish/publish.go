@@ -28,6 +28,12 @@ type Publisher struct {
 	// Before, if not nil, is called before an issue is handed to the outbox, such as to
 	// bring back readers whose pause is over.
 	Before func(ctx context.Context, now time.Time) error
+	// Recheck is how long the pages of an issue's stories have to answer whether they are
+	// still there; 0: they are not asked.
+	Recheck time.Duration
+	// Pictures, if not nil, puts copies of ours in the place of the stories' pictures. Its
+	// error leaves them as they are.
+	Pictures func(ctx context.Context, stories []digest.Story, now time.Time) error
 }
 
 // A Collection is what one source gave.
@@ -101,6 +107,9 @@ func (p *Publisher) Draft(ctx context.Context, slug string, at time.Time, test b
 		return Draft{}, err
 	}
 	sel := digest.SelectPlanned(e, candidates, plan, at)
+	if e.Rules.Look.Pictures == digest.PicturesNone {
+		withoutPictures(sel.Stories)
+	}
 	d := Draft{Edition: e, Suggestions: sel.Suggestions, Issue: digest.Issue{
 		Edition: slug, Number: number, Slot: at, State: digest.IssueFrozen, Reason: sel.Skip, Stories: sel.Stories, Plan: plan,
 	}}
@@ -132,7 +141,13 @@ func (p *Publisher) Publish(ctx context.Context, slug string, slot, now time.Tim
 	if err != nil {
 		return digest.Issue{}, err
 	}
-	issue, err := p.freeze(ctx, e, slot, now)
+	issue, err := p.Store.IssueAt(ctx, e, slot)
+	switch {
+	case errors.Is(err, digest.ErrNotFound):
+		issue, err = p.freeze(ctx, e, slot, now)
+	case err == nil:
+		issue, err = p.recheckFrozen(ctx, e, issue, now)
+	}
 	if err != nil {
 		return digest.Issue{}, err
 	}
@@ -142,6 +157,8 @@ func (p *Publisher) Publish(ctx context.Context, slug string, slot, now time.Tim
 // freeze picks and saves. When another issue takes one of the stories in between, it
 // picks again.
 func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time.Time) (digest.Issue, error) {
+	r := p.newRecheck(e, now)
+	defer r.close()
 	for try := 0; ; try++ {
 		candidates, err := p.Store.Candidates(ctx, e, now)
 		if err != nil {
@@ -151,7 +168,17 @@ func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time
 		if err != nil {
 			return digest.Issue{}, err
 		}
-		issue, created, err := p.Store.CreateIssue(ctx, e, slot, digest.SelectPlanned(e, candidates, plan, now), now)
+		sel, err := r.pick(ctx, candidates, plan)
+		if err != nil {
+			return digest.Issue{}, err
+		}
+		if err := p.setPictures(ctx, e, sel.In(), now); err != nil {
+			return digest.Issue{}, err
+		}
+		if sel, err = p.asAnswered(ctx, e, slot, sel); err != nil {
+			return digest.Issue{}, err
+		}
+		issue, created, err := p.Store.CreateIssue(ctx, e, slot, sel, now)
 		if errors.Is(err, digest.ErrTaken) && try < 5 {
 			continue
 		}
@@ -166,6 +193,10 @@ func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time
 func (p *Publisher) post(ctx context.Context, e digest.Edition, issue digest.Issue, now time.Time, progress func(n int)) (digest.Issue, error) {
 	if issue.State != digest.IssueFrozen {
 		return issue, nil
+	}
+	e, err := p.dressed(ctx, e, issue.Slot)
+	if err != nil {
+		return issue, err
 	}
 	letters, err := p.Composer.Compose(e, issue)
 	if err != nil {
@@ -240,7 +271,10 @@ func (p *Publisher) Resume(ctx context.Context, edition string, now time.Time) e
 		if err != nil {
 			return err
 		}
-		if _, err := p.post(ctx, e, issue, now, nil); err != nil {
+		if issue, err = p.recheckFrozen(ctx, e, issue, now); err == nil {
+			_, err = p.post(ctx, e, issue, now, nil)
+		}
+		if err != nil {
 			errs = append(errs, fmt.Errorf("issue %d of %s: %w", issue.Number, issue.Edition, err))
 		}
 	}

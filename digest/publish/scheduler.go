@@ -3,9 +3,12 @@ package publish
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/feed"
 )
 
 // A Scheduler publishes the editions when they are due, and reads the sources meanwhile.
@@ -15,6 +18,8 @@ type Scheduler struct {
 	Acquire func(ctx context.Context, name string) (held context.Context, release func(), err error)
 	// Every is how often sources are read. 0 means five minutes.
 	Every time.Duration
+	// Office is the way to the editors.
+	Office Office
 }
 
 // look is the longest time between two looks at the clock: a suspended machine, or a clock
@@ -32,7 +37,10 @@ func (s *Scheduler) Run(ctx context.Context) error {
 			}
 			return err
 		}
+		var telling sync.WaitGroup
+		telling.Go(func() { s.tell(held) })
 		s.run(held)
+		telling.Wait()
 		release()
 	}
 	return nil
@@ -56,6 +64,9 @@ func (s *Scheduler) run(ctx context.Context) {
 		}
 		if err := s.publishDue(ctx, now); err != nil && ctx.Err() == nil {
 			log.Error("an edition that is due cannot be published; it will be tried again", "error", err)
+		}
+		if err := s.ask(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			log.Error("the editors cannot be asked; it will be tried again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -85,6 +96,9 @@ func (s *Scheduler) collect(ctx context.Context, now time.Time) {
 		s.Publisher.Log.Error("sources cannot be read", "error", err)
 	}
 	for _, c := range collections {
+		if feed.IsWaiting(c.Err) {
+			continue // it failed before, and was reported then
+		}
 		if c.Err != nil {
 			s.Publisher.Log.Warn("source failed", "source", c.Source.URL, "failures", c.Source.Failures, "error", c.Err)
 		} else if c.New > 0 {
@@ -93,26 +107,27 @@ func (s *Scheduler) collect(ctx context.Context, now time.Time) {
 	}
 }
 
-// publishDue publishes every edition that has a slot since its last issue: the last slot
-// that was missed, once. It reads the sources right before.
+// publishDue settles every edition's runs since its last issue: the last is published, and
+// of the others it is written down why they were not. It reads the sources right before.
 func (s *Scheduler) publishDue(ctx context.Context, now time.Time) error {
 	due, err := s.due(ctx, now)
-	if err != nil || len(due) == 0 {
+	if err != nil {
 		return err
 	}
-	s.collect(ctx, now)
-	var errs []error
+	if slices.ContainsFunc(due, func(d dueEdition) bool { return d.runs[len(d.runs)-1].Rest == "" }) {
+		s.collect(ctx, now)
+	}
+	errs := []error{s.release(ctx, now)}
 	for _, d := range due {
-		if _, err := s.Publisher.Publish(ctx, d.edition.Slug, d.slot, time.Now(), nil); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, s.settle(ctx, d, time.Now()))
 	}
 	return errors.Join(errs...)
 }
 
+// A dueEdition has runs that nothing became of yet, the oldest first.
 type dueEdition struct {
-	edition digest.Edition
-	slot    time.Time
+	digest.Edition
+	runs []digest.Run
 }
 
 func (s *Scheduler) due(ctx context.Context, now time.Time) (due []dueEdition, err error) {
@@ -128,9 +143,35 @@ func (s *Scheduler) due(ctx context.Context, now time.Time) (due []dueEdition, e
 		if err != nil {
 			return nil, err
 		}
-		if slot, ok := e.Schedule.Due(last, now); ok {
-			due = append(due, dueEdition{e, slot})
+		if runs := e.Schedule.Since(last, now); len(runs) > 0 {
+			due = append(due, dueEdition{e, runs})
 		}
 	}
 	return due, nil
+}
+
+// settle gives each run its row, the oldest first, so that after a crash the others are
+// still due.
+func (s *Scheduler) settle(ctx context.Context, d dueEdition, now time.Time) error {
+	last := d.runs[len(d.runs)-1]
+	today := d.Schedule.Rests(now)
+	madeUp := last.Rest == "" && today == "" && d.Schedule.TooLate(last.At, now) == ""
+	for _, run := range d.runs {
+		reason := run.Rest
+		switch {
+		case reason != "":
+		case run != last && madeUp:
+			reason = "missed: nothing ran at that time, and the issue of " + last.At.Format("Mon 2 Jan 15:04") + " makes up for it"
+		case run != last:
+			reason = "missed: nothing ran at that time; its stories wait for the next issue"
+		case today != "":
+			reason = "missed: nothing ran at that time, and today " + today
+		default:
+			return s.runSlot(ctx, d.Edition, run.At, now)
+		}
+		if err := s.Publisher.Skip(ctx, d.Edition, run.At, reason, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -105,15 +105,28 @@ func TestMissedRunsAreCaughtUpWithOnce(t *testing.T) {
 		time.Sleep(5*24*time.Hour + 6*time.Hour) // off for five mornings
 		stop := p.run(p.scheduler())
 		time.Sleep(time.Minute)
-		if d := cmp.Diff([]string{"2000-01-06 04:00 posted"}, p.runs()); d != "" {
+		want := []string{
+			"2000-01-01 04:00 skipped", "2000-01-02 04:00 skipped", "2000-01-03 04:00 skipped", "2000-01-04 04:00 skipped",
+			"2000-01-05 04:00 skipped", "2000-01-06 04:00 posted",
+		}
+		if d := cmp.Diff(want, p.runs()); d != "" {
 			t.Error(d)
 		}
 		stop()
 		stop = p.run(p.scheduler()) // and started anew
 		time.Sleep(time.Minute)
 		stop()
-		if d := cmp.Diff([]string{"2000-01-06 04:00 posted"}, p.runs()); d != "" {
+		if d := cmp.Diff(want, p.runs()); d != "" {
 			t.Error(d)
+		}
+		runs, err := p.Store.Runs(t.Context(), 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range runs[1:] {
+			if !strings.Contains(i.Reason, "the issue of Thu 6 Jan 07:00 makes up for it") {
+				t.Errorf("%s was skipped because %q", i.Slot, i.Reason)
+			}
 		}
 	})
 }

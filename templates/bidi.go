@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 var (
@@ -39,4 +40,41 @@ func steady(dir, text string) string {
 		return text
 	}
 	return rtlRun.ReplaceAllString(text, "${0}\u200e")
+}
+
+// lean begins a line of plain text that would lean the wrong way with a mark: a mail
+// program takes a line's direction from its first letter, so an Arabic headline that
+// begins with a Latin name would be set from left to right (H6).
+func lean(dir, text string) string {
+	mark := "\u200e"
+	if dir == "rtl" {
+		mark = "\u200f"
+	}
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		first := ""
+		mixed := strings.ContainsFunc(line, func(r rune) bool {
+			d := strong(r)
+			if first == "" {
+				first = d
+			}
+			return d == dir
+		})
+		if mixed && first != dir {
+			out.WriteString(mark)
+		}
+		out.WriteString(line)
+	}
+	return out.String()
+}
+
+// strong is the direction of a letter, "" for what has none.
+func strong(r rune) string {
+	switch {
+	case unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam) && unicode.IsLetter(r):
+		return "rtl"
+	case unicode.IsLetter(r):
+		return "ltr"
+	}
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"path"
 	"regexp"
 	"strings"
 	texttemplate "text/template"
@@ -23,49 +24,71 @@ func (s *Set) Greet(language, edition string) string {
 
 // Email sets a letter. The same letter gives the same bytes.
 func (s *Set) Email(l Letter) (Email, error) {
-	v := s.view(l)
-	var page, text bytes.Buffer
-	if err := s.email.ExecuteTemplate(&page, "email/letter.html", v); err != nil {
-		return Email{}, explain(err)
+	page, text, err := s.execute(l)
+	if err != nil {
+		return Email{}, err
 	}
-	if err := s.text.ExecuteTemplate(&text, "email/letter.txt", v); err != nil {
-		return Email{}, explain(err)
-	}
-	inlined, err := inline(unindent(page.Bytes()))
+	inlined, err := inline(page)
 	if err != nil {
 		return Email{}, fmt.Errorf("the styles of the letter cannot be inlined (%w); correct the files in email/ of your templates folder, or remove them to use ours", err)
 	}
-	return Email{HTML: inlined, Text: tidy(text.Bytes())}, nil
+	return Email{HTML: inlined, Text: tidy(text)}, nil
 }
 
-// parseEmail reads every email/*.html and email/*.txt. A file is known by its whole
-// name, so that one includes another with {{template "email/story.html" .}}.
+// execute sets both parts, the HTML with its styles as they were written.
+func (s *Set) execute(l Letter) (page, text []byte, err error) {
+	t := s.theme(l.Theme)
+	v := s.view(l, t.look)
+	var html, plain bytes.Buffer
+	if err := t.html.ExecuteTemplate(&html, "email/letter.html", v); err != nil {
+		return nil, nil, explain(err)
+	}
+	if err := t.text.ExecuteTemplate(&plain, "email/letter.txt", v); err != nil {
+		return nil, nil, explain(err)
+	}
+	return unindent(html.Bytes()), plain.Bytes(), nil
+}
+
+// The functions that the files in email/ may call.
+var (
+	htmlFuncs = template.FuncMap{"mso": mso, "href": href, "runs": runs}
+	textFuncs = texttemplate.FuncMap{"wrap": wrap, "underline": underline, "steady": steady, "lean": lean}
+)
+
+// parseEmail reads the parts in email/. A file is known by its whole name, so that one
+// includes another with {{template "email/story.html" .}}.
 func parseEmail(files fs.FS) (*template.Template, *texttemplate.Template, error) {
-	html := template.New("email").Funcs(template.FuncMap{"mso": mso, "href": href, "runs": runs})
-	text := texttemplate.New("email").Funcs(texttemplate.FuncMap{"wrap": wrap, "underline": underline, "steady": steady})
-	err := eachFile(files, "email/*.html", func(name, source string) error {
+	html := template.New("email").Funcs(htmlFuncs)
+	text := texttemplate.New("email").Funcs(textFuncs)
+	err := parseParts(files, "email", func(name, source string) error {
 		_, err := html.New(name).Parse(source)
 		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	err = eachFile(files, "email/*.txt", func(name, source string) error {
+	}, func(name, source string) error {
 		_, err := text.New(name).Parse(source)
 		return err
 	})
 	return html, text, err
 }
 
-func eachFile(files fs.FS, pattern string, parse func(name, source string) error) error {
-	names, err := fs.Glob(files, pattern)
+// parseParts reads the parts in a folder: .html and .css, which are set as HTML, and
+// .txt.
+func parseParts(files fs.FS, dir string, html, text func(name, source string) error) error {
+	entries, err := fs.ReadDir(files, dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot read the templates in %s: %w", dir, err)
 	}
-	for _, name := range names {
+	for _, e := range entries {
+		if e.IsDir() || !isPart(e.Name()) || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		name := dir + "/" + e.Name()
 		source, err := fs.ReadFile(files, name)
 		if err != nil {
 			return fmt.Errorf("cannot read the template %s: %w", name, err)
+		}
+		parse := html
+		if path.Ext(name) == ".txt" {
+			parse = text
 		}
 		if err := parse(name, string(source)); err != nil {
 			return explain(err)

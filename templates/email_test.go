@@ -3,6 +3,7 @@ package templates
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +35,16 @@ func set(t testing.TB, l Letter) Email {
 	return e
 }
 
+// TestGolden: each theme in English and Arabic, and a mixed letter in the first.
 func TestGolden(t *testing.T) {
-	for name, l := range map[string]Letter{"letter-en": englishLetter(), "letter-ar": arabicLetter(), "letter-mixed": mixedLetter()} {
+	cases := map[string]Letter{"letter-mixed": mixedLetter()}
+	for _, theme := range load(t).Themes() {
+		english, arabic := englishLetter(), arabicLetter()
+		english.Theme, arabic.Theme = theme.Name, theme.Name
+		arabic.Hijri, arabic.Digits = true, DigitsArab
+		cases[theme.Name+"-en"], cases[theme.Name+"-ar"] = english, arabic
+	}
+	for name, l := range cases {
 		t.Run(name, func(t *testing.T) {
 			e := set(t, l)
 			golden(t, name+".html", e.HTML)
@@ -59,18 +68,6 @@ func golden(t *testing.T, name string, got []byte) {
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
-}
-
-// htmlText is the text of a fragment, for samples.
-func htmlText(fragment string) string {
-	var out strings.Builder
-	z := html.NewTokenizer(strings.NewReader(fragment))
-	for z.Next() != html.ErrorToken {
-		if t := z.Token(); t.Type == html.TextToken {
-			out.WriteString(t.Data)
-		}
-	}
-	return out.String()
 }
 
 func parse(t *testing.T, page []byte) *html.Node {
@@ -117,9 +114,12 @@ func TestSameLetterSameBytes(t *testing.T) {
 }
 
 func TestTwentyFiveStoriesFit(t *testing.T) {
-	for _, l := range []Letter{englishLetter(), arabicLetter()} {
-		if n := len(set(t, longLetter(l, 25)).HTML); n > 60_000 {
-			t.Errorf("%s: 25 stories take %d bytes, want at most 60,000", l.Language, n)
+	for _, theme := range load(t).Themes() {
+		for _, l := range []Letter{englishLetter(), arabicLetter()} {
+			l.Theme = theme.Name
+			if n := len(set(t, longLetter(l, 25)).HTML); n > 60_000 {
+				t.Errorf("%s, %s: 25 stories take %d bytes, want at most 60,000", theme.Name, l.Language, n)
+			}
 		}
 	}
 }
@@ -152,15 +152,19 @@ func TestForeignStory(t *testing.T) {
 	}
 }
 
-func BenchmarkEmail25Stories(b *testing.B) {
-	for _, l := range []Letter{englishLetter(), arabicLetter()} {
-		b.Run(l.Language, func(b *testing.B) {
-			s, l := load(b), longLetter(l, 25)
-			for b.Loop() {
-				if _, err := s.Email(l); err != nil {
-					b.Fatal(err)
+func BenchmarkEmail(b *testing.B) {
+	s := load(b)
+	for _, theme := range s.Themes() {
+		for _, stories := range []int{25, 100} {
+			b.Run(fmt.Sprintf("%s/%d", theme.Name, stories), func(b *testing.B) {
+				l := longLetter(englishLetter(), stories)
+				l.Theme = theme.Name
+				for b.Loop() {
+					if _, err := s.Email(l); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

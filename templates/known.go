@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -23,6 +24,8 @@ func Strays(override fs.FS) ([]Stray, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The shared parts first: of equals, they are the likelier ones.
+	slices.SortStableFunc(known, func(a, b string) int { return strings.Count(a, "/") - strings.Count(b, "/") })
 	theirs, err := namesIn(override)
 	if err != nil {
 		return nil, err
@@ -34,7 +37,7 @@ func Strays(override fs.FS) ([]Stray, error) {
 			return nil, err
 		}
 		if !read {
-			strays = append(strays, Stray{name, nearest(name, known)})
+			strays = append(strays, Stray{name, meant(name, known)})
 		}
 	}
 	return strays, nil
@@ -57,18 +60,41 @@ func namesIn(files fs.FS) (names []string, err error) {
 	return names, err
 }
 
+// meant returns the name that a stray was meant to have: a part's, in a theme's folder.
+func meant(name string, known []string) string {
+	dir, base := path.Split(name)
+	if isTheme(path.Clean(dir)) {
+		if part := nearest("email/"+base, known); path.Dir(part) == "email" && !strings.HasPrefix(path.Base(part), "note.") {
+			return dir + path.Base(part)
+		}
+		return ""
+	}
+	return nearest(name, known)
+}
+
+// isTheme reports whether a folder is a theme's.
+func isTheme(dir string) bool {
+	return path.Dir(dir) == "email" && dir != "email/words" && dir != "email/"+Broadsheet
+}
+
 // isRead reports whether a file stands in for one of ours, holds the words of a language,
-// or is included by another e-mail template of the same folder.
+// is a theme's part or look, or is included by another e-mail template of the same folder.
 func isRead(override fs.FS, name string, theirs []string) (bool, error) {
 	if _, err := fs.Stat(ours, name); !errors.Is(err, fs.ErrNotExist) {
 		return err == nil, err
 	}
-	dir, ext := path.Dir(name), path.Ext(name)
+	dir, base, ext := path.Dir(name), path.Base(name), path.Ext(name)
 	if (dir == "email/words" || dir == "site/words") && ext == ".json" {
-		_, err := language.Parse(strings.TrimSuffix(path.Base(name), ext))
+		_, err := language.Parse(strings.TrimSuffix(base, ext))
 		return err == nil, nil
 	}
-	if dir != "email" || ext != ".html" && ext != ".txt" {
+	theme := isTheme(dir)
+	if theme {
+		if _, err := fs.Stat(ours, "email/"+base); err == nil && !strings.HasPrefix(base, "note.") {
+			return true, nil
+		}
+	}
+	if !theme && dir != "email" || !isPart(base) {
 		return false, nil
 	}
 	for _, other := range theirs {
@@ -79,7 +105,7 @@ func isRead(override fs.FS, name string, theirs []string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if strings.Contains(string(source), `"`+name+`"`) {
+		if strings.Contains(string(source), `"`+name+`"`) || theme && strings.Contains(string(source), `"email/`+base+`"`) {
 			return true, nil
 		}
 	}

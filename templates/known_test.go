@@ -14,6 +14,11 @@ func TestStraysAreNamedWithTheNearest(t *testing.T) {
 		"email/imprint.html":      file(`included`),
 		"email/birthday.html":     file(`{{template "email/birthday.html"}}`),
 		"email/fotter.html":       file(``),
+		"email/late/story.html":   file(`{{template "email/mark.html"}}`),
+		"email/late/mark.html":    file(``),
+		"email/late/theme.json":   file(`{}`),
+		"email/late/stroy.html":   file(``),
+		"email/late/note.html":    file(``),
 		"email/words/de.json":     file(`{}`),
 		"site/words/pt-BR.json":   file(`{}`),
 		"site/words/german!.json": file(`{}`),
@@ -30,7 +35,7 @@ func TestStraysAreNamedWithTheNearest(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Stray{
-		{"email/birthday.html", ""}, {"email/fotter.html", "email/footer.html"}, {"emial/masthead.html", "email/masthead.html"},
+		{"email/birthday.html", ""}, {"email/fotter.html", "email/footer.html"}, {"email/late/note.html", ""}, {"email/late/stroy.html", "email/late/story.html"}, {"emial/masthead.html", "email/masthead.html"},
 		{"lead.html", "email/lead.html"}, {"logo.png", ""}, {"site/stlye.css", "site/style.css"}, {"site/words/german!.json", ""},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

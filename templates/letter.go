@@ -9,6 +9,7 @@ import (
 // A Letter is what one variant of an issue shows. All text is plain unless its type
 // says otherwise; all URLs are absolute.
 type Letter struct {
+	Theme     string // one of Set.Themes; "", or one that is not there: Broadsheet
 	Paper     Paper
 	Edition   string    // its name, as readers know it
 	Number    int       // of the issue, from 1
@@ -27,6 +28,14 @@ type Letter struct {
 	Test bool
 	// Welcome greets a new reader above the stories.
 	Welcome bool
+	// Hijri sets the date of the Umm al-Qura calendar beside the Gregorian one. HijriShift
+	// moves it by a day, -1 or 1, where the sighting of the moon differs from the calendar.
+	Hijri      bool
+	HijriShift int
+	// Digits of the letter's own numbers (DigitsLatin, DigitsArab; "" is Latin). A story's
+	// words keep the digits they were written with.
+	Digits string
+	UTM    UTM // on the links to stories
 }
 
 // A Paper is the news site a letter comes from.
@@ -72,6 +81,7 @@ type Link struct {
 type Image struct {
 	URL, Alt      string
 	Width, Height int
+	Small         string // a copy for places up to smallSlot wide, "" if there is none
 }
 
 // Links of a letter. In an e-mail some hold a placeholder that the message splices.

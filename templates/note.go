@@ -101,7 +101,7 @@ func (s *Set) lexiconOf(lang string) lexicon {
 	return s.lexicons[0]
 }
 
-// rehearseNotes sets one note of each kind in each language.
+// rehearseNotes sets one note and one notice of each kind in each language.
 func (s *Set) rehearseNotes() error {
 	for _, lex := range s.lexicons {
 		for _, kind := range []NoteKind{NoteConfirm, NoteRemind, NoteAlready, NoteChange} {
@@ -110,6 +110,11 @@ func (s *Set) rehearseNotes() error {
 				Kind:  kind, Language: lex.tag, Editions: []string{"Daily"}, Link: "https://example.org/c",
 			}
 			if _, err := s.Note(n); err != nil {
+				return err
+			}
+		}
+		for _, kind := range []NoticeKind{NoticeDraft, NoticeWithdrawn, NoticeSkipped} {
+			if _, err := s.Notice(Notice{Kind: kind, Language: lex.tag, Silence: "send", Four: true, Reasons: []string{"Reason"}}); err != nil {
 				return err
 			}
 		}

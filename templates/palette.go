@@ -12,31 +12,47 @@ type palette struct {
 	Page, Sheet template.CSS // grounds: around the letter and under it
 	Ink, Mute   template.CSS // text, and text that may stand back
 	Rule, Line  template.CSS // hairlines; underlines of headlines
-	Accent      template.CSS // the paper's colour, safe for text on Sheet
+	Accent      template.CSS // the paper's colour, safe for text on Sheet and Page
 	Mark        template.CSS // the paper's colour for bars, which carry no text
 }
 
 const ourAccent = "#9b1c1f"
 
-// palettes returns the light and the dark colours for a paper. An accent that is no
-// "#rrggbb" gives the theme's own.
+// The grounds and inks of Broadsheet and of the site: newsprint by day and by night.
+var (
+	lightGrounds = palette{
+		Page: "#f1ede4", Sheet: "#fffdf8", Ink: "#1c1a17", Mute: "#5f5a52",
+		Rule: "#ddd6c9", Line: "#8f8676",
+	}
+	darkGrounds = palette{
+		Page: "#121110", Sheet: "#1c1b19", Ink: "#ece7dd", Mute: "#b3ab9c",
+		Rule: "#3d3a35", Line: "#877f72",
+	}
+)
+
+// palettes returns the light and the dark colours for a paper on our own grounds. An
+// accent that is no "#rrggbb" gives ours.
 func palettes(accent string) (light, dark palette) {
+	return accented(lightGrounds, darkGrounds, accent)
+}
+
+// accented adds a paper's colour to a look's.
+func accented(light, dark palette, accent string) (palette, palette) {
 	brand, ok := parseColour(accent)
 	if !ok {
 		brand, _ = parseColour(ourAccent)
 	}
-	light = palette{
-		Page: "#f1ede4", Sheet: "#fffdf8", Ink: "#1c1a17", Mute: "#5f5a52",
-		Rule: "#ddd6c9", Line: "#8f8676", Mark: brand.css(),
-	}
-	dark = palette{
-		Page: "#121110", Sheet: "#1c1b19", Ink: "#ece7dd", Mute: "#b3ab9c",
-		Rule: "#3d3a35", Line: "#877f72",
-	}
-	light.Accent = readable(brand, light.Sheet, colour{0, 0, 0})
-	dark.Accent = readable(brand, dark.Sheet, colour{1, 1, 1})
+	light.Mark = brand.css()
+	light.Accent = onBoth(brand, light, colour{0, 0, 0})
+	dark.Accent = onBoth(brand, dark, colour{1, 1, 1})
 	dark.Mark = dark.Accent
 	return light, dark
+}
+
+// onBoth makes c readable on the sheet and on the page around it.
+func onBoth(c colour, p palette, far colour) template.CSS {
+	onSheet, _ := parseColour(string(readable(c, p.Sheet, far)))
+	return readable(onSheet, p.Page, far)
 }
 
 // readable mixes c with the far end of the scale until it may carry small text on

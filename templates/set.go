@@ -14,16 +14,18 @@ var ours embed.FS
 // A Set holds the templates of e-mails and pages, parsed once at start. It is safe
 // for concurrent use.
 type Set struct {
-	email *template.Template
-	text  *texttemplate.Template
-	words catalogue
+	email  *template.Template // Broadsheet's parts and the notes
+	text   *texttemplate.Template
+	themes []*theme // Broadsheet first
+	words  catalogue
 	// lexicons are the site's words, which its notes are written in.
 	lexicons []lexicon
 	files    fs.FS // an operator's folder over ours
 }
 
 // Load parses our templates. A file in override replaces ours of the same name, as
-// "email/letter.html"; a new email/words/de.json adds a language. override may be nil.
+// "email/letter.html"; a new email/words/de.json adds a language, and a new folder
+// email/evening a theme. override may be nil.
 //
 // An error names the file and line and is a sentence for the operator.
 func Load(override fs.FS) (*Set, error) {
@@ -32,9 +34,10 @@ func Load(override fs.FS) (*Set, error) {
 	if s.words, err = readWords(s.files); err != nil {
 		return nil, err
 	}
-	if s.email, s.text, err = parseEmail(s.files); err != nil {
+	if s.themes, err = readThemes(s.files); err != nil {
 		return nil, err
 	}
+	s.email, s.text = s.themes[0].html, s.themes[0].text
 	if s.lexicons, err = readLexicons(s.files); err != nil {
 		return nil, err
 	}
@@ -44,23 +47,30 @@ func Load(override fs.FS) (*Set, error) {
 	return s, s.rehearse()
 }
 
-// rehearse sets a small letter, since some mistakes of a template show only then:
-// better at the start than at seven in the morning.
+// rehearse sets a small letter in every theme, since some mistakes of a template show
+// only then: better at the start than at seven in the morning.
 func (s *Set) rehearse() error {
 	story := Story{
 		Title: "Title", URL: "https://example.org/1", Summary: "Summary", Text: "Summary",
-		Author: "Author", Section: "Section", Language: "ar", Minutes: 3,
+		Author: "Author", Section: "Section", Language: "ar", Minutes: 3, Updated: true,
 		Image: Image{URL: "https://example.org/1.jpg", Alt: "Picture", Width: 1200, Height: 800},
+		Also:  []Link{{Title: "Title", URL: "https://example.org/3"}},
 	}
-	_, err := s.Email(Letter{
-		Paper:   Paper{Name: "Paper", Motto: "Motto", URL: "https://example.org/", Address: "Street 1", Email: "desk@example.org"},
-		Edition: "Daily", Number: 1, Date: time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC), Language: "en",
-		Subject: "Subject", Lead: &story, More: 1, Test: true,
-		Sections: []Section{{Name: "Section", Stories: []Story{story, {Title: "Title", URL: "https://example.org/2"}}}},
-		Links: Links{
-			Web: "https://example.org/i", Archive: "https://example.org/a", Preferences: "https://example.org/p",
-			Unsubscribe: "https://example.org/u", Help: "https://example.org/h",
-		},
-	})
-	return err
+	for _, t := range s.themes {
+		_, err := s.Email(Letter{
+			Theme: t.name, Hijri: true, Welcome: true, Note: "Note",
+			Paper:   Paper{Name: "Paper", Motto: "Motto", URL: "https://example.org/", Address: "Street 1", Email: "desk@example.org"},
+			Edition: "Daily", Number: 1, Date: time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC), Language: "en",
+			Subject: "Subject", Lead: &story, More: 1, Test: true,
+			Sections: []Section{{Name: "Section", Stories: []Story{story, {Title: "Title", URL: "https://example.org/2"}}}},
+			Links: Links{
+				Web: "https://example.org/i", Archive: "https://example.org/a", Preferences: "https://example.org/p",
+				Unsubscribe: "https://example.org/u", Help: "https://example.org/h",
+			},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

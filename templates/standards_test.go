@@ -20,16 +20,20 @@ func letters() map[string]Letter {
 	}
 }
 
+// eachLetter sets every letter in every theme.
 func eachLetter(t *testing.T, check func(t *testing.T, l Letter, e Email)) {
 	s := load(t)
-	for name, l := range letters() {
-		t.Run(name, func(t *testing.T) {
-			e, err := s.Email(l)
-			if err != nil {
-				t.Fatal(err)
-			}
-			check(t, l, e)
-		})
+	for _, theme := range s.Themes() {
+		for name, l := range letters() {
+			t.Run(theme.Name+"/"+name, func(t *testing.T) {
+				l.Theme = theme.Name
+				e, err := s.Email(l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				check(t, l, e)
+			})
+		}
 	}
 }
 
@@ -37,9 +41,9 @@ func eachLetter(t *testing.T, check func(t *testing.T, l Letter, e Email)) {
 var allowed = map[string]string{
 	"html": "lang dir", "head": "", "meta": "charset name content", "title": "", "style": "", "body": "class style",
 	"table": "class style role lang dir width align cellpadding cellspacing border", "tbody": "", "tr": "",
-	"td":  "class style align valign width lang dir",
+	"td":  "class style align valign width colspan lang dir",
 	"div": "style", "h1": "style", "h2": "style", "p": "class style", "span": "dir style",
-	"a": "href style", "img": "src width alt style",
+	"a": "href style", "img": "src width height alt style",
 	"b": "", "strong": "", "i": "style", "em": "style", "q": "", "cite": "", "sub": "", "sup": "", "code": "", "br": "",
 }
 
@@ -144,7 +148,16 @@ func TestPreheader(t *testing.T) {
 
 // TestArabic: H6.
 func TestArabic(t *testing.T) {
-	e := set(t, arabicLetter())
+	for _, theme := range load(t).Themes() {
+		t.Run(theme.Name, func(t *testing.T) {
+			l := arabicLetter()
+			l.Theme, l.Hijri, l.Digits = theme.Name, true, DigitsArab
+			checkArabic(t, set(t, l))
+		})
+	}
+}
+
+func checkArabic(t *testing.T, e Email) {
 	body := e.HTML[bytes.Index(e.HTML, []byte("<body")):]
 	for _, want := range []string{`<html lang="ar" dir="rtl">`} {
 		if !bytes.Contains(e.HTML, []byte(want)) {
@@ -200,7 +213,7 @@ func TestPartsAgree(t *testing.T) {
 		}
 		for line := range strings.Lines(l.Paper.Address) {
 			line = strings.TrimSpace(line)
-			if !strings.Contains(string(e.Text), line) || !strings.Contains(htmlText(string(e.HTML)), line) {
+			if !strings.Contains(string(e.Text), line) || !strings.Contains(plainWords(string(e.HTML)), line) {
 				t.Errorf("the postal address lacks %q (H11)", line)
 			}
 		}
@@ -210,22 +223,47 @@ func TestPartsAgree(t *testing.T) {
 // TestStyleSheet keeps what go-premailer breaks out of the rules it inlines.
 func TestStyleSheet(t *testing.T) {
 	s := load(t)
-	var page bytes.Buffer
-	if err := s.email.ExecuteTemplate(&page, "email/letter.html", s.view(mixedLetter())); err != nil {
-		t.Fatal(err)
-	}
-	_, sheet, _ := strings.Cut(page.String(), "<style>\n")
-	sheet, _, ok := strings.Cut(sheet, "</style>")
-	if !ok || len(sheet) < 1000 {
-		t.Fatal("the plain <style> was not found")
-	}
-	for _, fault := range []string{"*", ":is(", ":not(", "[", "--", "var(", "@", "!important", "'", `"`, ":hover", ":link", ">", "inline-start", "inline-end"} {
-		if strings.Contains(sheet, fault) {
-			t.Errorf("the rules to inline have %q", fault)
+	for _, theme := range s.Themes() {
+		l := mixedLetter()
+		l.Theme = theme.Name
+		page, _, err := s.execute(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, sheet, _ := strings.Cut(string(page), "<style>\n")
+		sheet, _, ok := strings.Cut(sheet, "</style>")
+		if !ok || len(sheet) < 1000 {
+			t.Fatal("the plain <style> was not found")
+		}
+		for _, fault := range []string{"*", ":is(", ":not(", "[", "--", "var(", "@", "!important", "'", `"`, ":hover", ":link", ">", "inline-start", "inline-end"} {
+			if strings.Contains(sheet, fault) {
+				t.Errorf("%s: the rules to inline have %q", theme.Name, fault)
+			}
+		}
+		if _, faults := parseCSS(sheet, 1); len(faults) > 0 {
+			t.Errorf("%s: %v", theme.Name, faults)
 		}
 	}
-	if strings.Count(sheet, "{") != strings.Count(sheet, "}") {
-		t.Error("braces do not match")
+}
+
+// TestLettersContrast computes it for all words of every letter, in both palettes, for
+// papers of any colour (H7, H8).
+func TestLettersContrast(t *testing.T) {
+	s := load(t)
+	for _, theme := range s.Themes() {
+		for name, l := range map[string]Letter{"en": englishLetter(), "ar": arabicLetter(), "mixed": mixedLetter()} {
+			l.Theme, l.Note, l.Welcome, l.Hijri = theme.Name, "Note", true, true
+			for _, accent := range []string{"", "#ffcc00", "#000000", "#fefefe", "#0000ff"} {
+				l.Paper.Accent = accent
+				e, err := s.Email(l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, fault := range contrastFaults(parse(t, e.HTML)) {
+					t.Errorf("%s, %s, accent %q: %s", theme.Name, name, accent, fault)
+				}
+			}
+		}
 	}
 }
 

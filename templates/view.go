@@ -3,7 +3,6 @@ package templates
 import (
 	"cmp"
 	"html/template"
-	"strconv"
 	"strings"
 )
 
@@ -15,6 +14,7 @@ type view struct {
 	block
 	Words             *Words
 	Date, Number, Why string
+	Hijri             string   // the date of the other calendar, "" where it is not wanted
 	NoteLines         []string // the editor's paragraphs
 	Greeting          string   // of a new reader, "" in an issue
 	MoreText          string   // "" when every story is here
@@ -38,7 +38,9 @@ type block struct {
 type item struct {
 	Story
 	block
-	Foreign bool // in another language than the letter
+	Foreign bool   // in another language than the letter
+	Count   string // its place in the letter, from 1
+	Time    string // to read it, "" when it is not known
 	Summary template.HTML
 	Link    string
 	Kicker  string // its section, where no heading above says so
@@ -47,15 +49,16 @@ type item struct {
 	Also    []Link // with links that can be followed
 	AlsoOn  string // what stands before them
 	Again   string // "Updated", "" for a story that is new
+	First   bool   // the lead
 	Last    bool   // before a heavier rule, so it needs none of its own
 }
 
-// A picture has the width at which a letter shows it; URL "" for none. Its height
-// follows (H5).
+// A picture has the size at which a letter shows it, URL "" for none. Height is 0 where
+// it is not known; it follows the width on a narrower screen (H5).
 type picture struct {
-	URL   template.URL
-	Alt   string
-	Width int
+	URL           template.URL
+	Alt           string
+	Width, Height int
 }
 
 type viewSection struct {
@@ -66,23 +69,21 @@ type viewSection struct {
 func (s *viewSection) end() { s.Items[len(s.Items)-1].Last = true }
 
 const (
-	measure    = 552 // pixels of text width: the sheet's 600 less its margins
-	thumbnail  = 128
+	sheetWidth = 600 // pixels (H1)
 	tiny       = 48  // pixels; a smaller picture is an icon or a tracker (H3)
 	maxPreview = 130 // runes of preheader (H4)
+	smallSlot  = 128 // pixels; up to here a picture's small copy serves (H5)
 )
 
-func (s *Set) view(l Letter) *view {
+// view says a letter in words, for a theme of that look.
+func (s *Set) view(l Letter, k look) *view {
 	if l.Language == "" {
 		l.Language = "en"
 	}
-	w := s.words.of(l.Language)
+	w := s.words.of(l.Language).in(l.Digits)
 	v := &view{Letter: l, Words: w, block: newBlock(l.Language)}
-	v.Light, v.Dark = palettes(l.Paper.Accent)
-	v.Date = w.day(l.Date)
-	if from := w.day(l.From); !l.From.IsZero() && from != v.Date {
-		v.Date = fill(w.Span, "from", from, "to", v.Date)
-	}
+	v.Light, v.Dark = accented(k.light, k.dark, l.Paper.Accent)
+	v.dates(w)
 	if l.Welcome {
 		v.Greeting = fill(w.Welcome, "edition", l.Edition, "paper", l.Paper.Name)
 		if l.Lead != nil {
@@ -97,13 +98,15 @@ func (s *Set) view(l Letter) *view {
 		*link = safe(*link)
 	}
 	if l.Number > 0 {
-		v.Number = fill(w.Number, "n", strconv.Itoa(l.Number))
+		v.Number = fill(w.Number, "n", w.number(l.Number))
 	}
 	if l.More > 0 && l.Links.Web != "" {
 		v.MoreText = w.count(w.More, l.More)
 	}
+	set := setter{s: s, letter: &v.Letter, around: v.block}
 	if l.Lead != nil {
-		lead := s.item(*l.Lead, v.block, "", measure)
+		lead := set.item(*l.Lead, "", k.lead)
+		lead.First = true
 		v.Lead = &lead
 	}
 	for paragraph := range strings.SplitSeq(strings.ReplaceAll(l.Note, "\r\n", "\n"), "\n\n") {
@@ -111,13 +114,33 @@ func (s *Set) view(l Letter) *view {
 			v.NoteLines = append(v.NoteLines, text)
 		}
 	}
-	v.Sections = s.sections(l.Sections, v.block)
+	v.Sections = set.sections(l.Sections, k.story)
 	v.Preheader = preview(l)
 	return v
 }
 
+// dates says which day the letter is of, or which days.
+func (v *view) dates(w *Words) {
+	from := v.Letter.From
+	if from.IsZero() {
+		from = v.Letter.Date
+	}
+	v.Date = w.span(w.day(from), w.day(v.Letter.Date))
+	if v.Letter.Hijri {
+		v.Hijri = w.span(w.hijriDay(from, v.HijriShift), w.hijriDay(v.Letter.Date, v.HijriShift))
+	}
+}
+
+// A setter sets the stories of one letter, and counts them.
+type setter struct {
+	s      *Set
+	letter *Letter
+	around block // the letter's own
+	count  int
+}
+
 // sections leaves out the empty ones.
-func (s *Set) sections(from []Section, around block) []viewSection {
+func (set *setter) sections(from []Section, pictures int) []viewSection {
 	var all []viewSection
 	for _, section := range from {
 		if len(section.Stories) == 0 {
@@ -126,11 +149,11 @@ func (s *Set) sections(from []Section, around block) []viewSection {
 		if n := len(all); n > 0 && section.Name != "" {
 			all[n-1].end()
 		}
-		set := viewSection{Name: section.Name}
+		one := viewSection{Name: section.Name}
 		for _, story := range section.Stories {
-			set.Items = append(set.Items, s.item(story, around, section.Name, thumbnail))
+			one.Items = append(one.Items, set.item(story, section.Name, pictures))
 		}
-		all = append(all, set)
+		all = append(all, one)
 	}
 	if n := len(all); n > 0 {
 		all[n-1].end()
@@ -139,17 +162,20 @@ func (s *Set) sections(from []Section, around block) []viewSection {
 }
 
 // item sets one story into a letter under a section's name, with a picture up to
-// width pixels wide.
-func (s *Set) item(story Story, around block, section string, width int) item {
-	it := item{Story: story, block: around, Link: safe(story.URL)}
-	if story.Language != "" && !sameLanguage(story.Language, around.Lang) {
+// width pixels wide; 0 for none.
+func (set *setter) item(story Story, section string, width int) item {
+	utm := set.letter.UTM
+	it := item{Story: story, block: set.around, Link: utm.mark(safe(story.URL))}
+	if story.Language != "" && !sameLanguage(story.Language, it.Lang) {
 		it.block, it.Foreign = newBlock(story.Language), true
 	}
 	it.Summary = cleanSummary(it.Dir, story.Summary)
 	if story.Section != section {
 		it.Kicker = story.Section
 	}
-	w := s.words.of(it.Lang)
+	w := set.s.words.of(it.Lang).in(set.letter.Digits)
+	set.count++
+	it.Count = w.number(set.count)
 	it.AlsoOn = w.Also
 	if story.Updated {
 		it.Again = w.Updated
@@ -157,7 +183,7 @@ func (s *Set) item(story Story, around block, section string, width int) item {
 	it.Also = nil
 	for _, a := range story.Also {
 		if link := safe(a.URL); link != "" && a.Title != "" {
-			it.Also = append(it.Also, Link{Title: a.Title, URL: link})
+			it.Also = append(it.Also, Link{Title: a.Title, URL: utm.mark(link)})
 		}
 	}
 	var known []string
@@ -165,10 +191,11 @@ func (s *Set) item(story Story, around block, section string, width int) item {
 		known = append(known, fill(w.By, "author", story.Author))
 	}
 	if story.Minutes > 0 {
-		known = append(known, w.count(w.Minutes, story.Minutes))
+		it.Time = w.count(w.Minutes, story.Minutes)
+		known = append(known, it.Time)
 	}
 	it.Byline = strings.Join(known, " · ")
-	if it.Link != "" {
+	if it.Link != "" && width > 0 {
 		it.Picture = newPicture(story.Image, story.Title, width)
 	}
 	return it
@@ -189,6 +216,9 @@ func newPicture(image Image, title string, width int) picture {
 		return picture{}
 	}
 	p := picture{URL: template.URL(safe(image.URL)), Alt: image.Alt, Width: width}
+	if width <= smallSlot && safe(image.Small) != "" {
+		p.URL = template.URL(safe(image.Small))
+	}
 	if p.Alt == "" {
 		p.Alt = title
 	}
@@ -197,6 +227,7 @@ func newPicture(image Image, title string, width int) picture {
 		if tallest := width * 5 / 4; p.Width*image.Height > tallest*image.Width {
 			p.Width = max(1, tallest*image.Width/image.Height)
 		}
+		p.Height = max(1, p.Width*image.Height/image.Width)
 	}
 	return p
 }

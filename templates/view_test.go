@@ -11,7 +11,7 @@ func TestPictureFits(t *testing.T) {
 		{1200, 800, 128}, {0, 0, 128}, {100, 80, 100}, {800, 1600, 80}, {60, 60, 60},
 		{1, 1, 0}, {600, 20, 0}, // a tracker, a ruler
 	} {
-		got := newPicture(Image{URL: "https://p.example/1.jpg", Width: c.width, Height: c.height}, "Title", thumbnail)
+		got := newPicture(Image{URL: "https://p.example/1.jpg", Width: c.width, Height: c.height}, "Title", 128)
 		if got.Width != c.want {
 			t.Errorf("%d × %d is shown %d wide, want %d", c.width, c.height, got.Width, c.want)
 		}

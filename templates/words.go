@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +26,8 @@ type Words struct {
 	Date        string            `json:"date"`
 	Weekdays    []string          `json:"weekdays"` // Sunday first
 	Months      []string          `json:"months"`
+	Hijri       string            `json:"hijri"`        // a date of the Hijri calendar: {day}, {month}, {year}
+	HijriMonths []string          `json:"hijri_months"` // Muharram first
 	Web         string            `json:"web"`
 	Archive     string            `json:"archive"`
 	Preferences string            `json:"preferences"`
@@ -42,7 +43,8 @@ type Words struct {
 	Updated     string            `json:"updated"` // of a story that went out before and has changed
 	Span        string            `json:"span"`    // {from}, {to}: the days of a letter that brings several issues
 
-	tag language.Tag
+	tag  language.Tag
+	zero rune // the digit nought
 }
 
 // A catalogue holds the words of every language by tag.
@@ -74,7 +76,7 @@ func parseWords(data []byte, tag string) (*Words, error) {
 	if err != nil {
 		return nil, errors.New("the file's name is not a language tag such as en, ar or pt-BR")
 	}
-	w := &Words{tag: t}
+	w := &Words{tag: t, zero: '0'}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(w); err != nil {
@@ -97,6 +99,8 @@ func (w *Words) check() error {
 		return fmt.Errorf("\"weekdays\" has %d names, not 7", len(w.Weekdays))
 	case len(w.Months) != 12:
 		return fmt.Errorf("\"months\" has %d names, not 12", len(w.Months))
+	case len(w.HijriMonths) != 12:
+		return fmt.Errorf("\"hijri_months\" has %d names, not 12", len(w.HijriMonths))
 	case w.Minutes["other"] == "" || w.More["other"] == "":
 		return errors.New("\"minutes\" and \"more\" need at least the form \"other\"")
 	}
@@ -118,8 +122,26 @@ func (c catalogue) of(lang string) *Words {
 
 // day writes a date in words.
 func (w *Words) day(t time.Time) string {
-	return fill(w.Date, "weekday", w.Weekdays[t.Weekday()], "day", strconv.Itoa(t.Day()),
-		"month", w.Months[t.Month()-1], "year", strconv.Itoa(t.Year()))
+	return fill(w.Date, "weekday", w.Weekdays[t.Weekday()], "day", w.number(t.Day()),
+		"month", w.Months[t.Month()-1], "year", w.number(t.Year()))
+}
+
+// hijriDay writes a date of the Hijri calendar in words, moved by an editor's day at
+// most; "" for a year that the calendar's table lacks.
+func (w *Words) hijriDay(t time.Time, shift int) string {
+	year, month, day, ok := hijri(t.AddDate(0, 0, min(max(shift, -1), 1)))
+	if !ok {
+		return ""
+	}
+	return fill(w.Hijri, "day", w.number(day), "month", w.HijriMonths[month-1], "year", w.number(year))
+}
+
+// span writes two days as one stretch of time, and one day twice as that day.
+func (w *Words) span(from, to string) string {
+	if from == to || from == "" {
+		return to
+	}
+	return fill(w.Span, "from", from, "to", to)
 }
 
 // count picks the plural form of n and fills it in. A form that the file leaves out
@@ -129,7 +151,7 @@ func (w *Words) count(forms map[string]string, n int) string {
 	if form == "" {
 		form = forms["other"]
 	}
-	return fill(form, "n", strconv.Itoa(n))
+	return fill(form, "n", w.number(n))
 }
 
 var pluralNames = map[plural.Form]string{

@@ -48,7 +48,10 @@ func (s *Store) EraseAddress(ctx context.Context, a Address, now time.Time) erro
 			gone, err = s.erase(ctx, tx, id, now)
 			return err
 		}
-		return s.keepHash(ctx, tx, a, now)
+		if err := s.keepHash(ctx, tx, a, now); err != nil {
+			return err
+		}
+		return s.uncount(ctx, tx, a)
 	})
 	if err == nil {
 		err = s.scrub(ctx, gone)
@@ -87,6 +90,12 @@ func (s *Store) erase(ctx context.Context, tx *sql.Tx, subscriberID int64, now t
 			if err := s.keepHash(ctx, tx, t, now); err != nil {
 				return nil, err
 			}
+			if t == a {
+				err = s.uncount(ctx, tx, t)
+			}
+			if err != nil {
+				return nil, err
+			}
 			gone = append(gone, t)
 		}
 	}
@@ -99,13 +108,20 @@ func (s *Store) keepHash(ctx context.Context, tx *sql.Tx, a Address, now time.Ti
 		return err
 	}
 	for _, hash := range s.keys.addressHashes(a.Key()) {
-		for _, statement := range []string{
-			`UPDATE suppression SET detail = '' WHERE hash = ?1`, // a server's reply may quote the address
-			`DELETE FROM letter_count WHERE hash = ?1`,
-		} {
-			if _, err := tx.ExecContext(ctx, statement, hash); err != nil {
-				return err
-			}
+		// A server's reply may quote the address.
+		if _, err := tx.ExecContext(ctx, `UPDATE suppression SET detail = '' WHERE hash = ?1`, hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uncount forgets how many letters an address got, so that who was erased can begin anew.
+// Of an address that they only had once it is kept: it may be somebody else's by now.
+func (s *Store) uncount(ctx context.Context, tx *sql.Tx, a Address) error {
+	for _, hash := range s.keys.addressHashes(a.Key()) {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM letter_count WHERE hash = ?1`, hash); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -97,7 +97,12 @@ func checkConsistent(t interface {
 				  AND (c.method <> 'page' OR c.form = '')`,
 			"confirmed without a date":    `SELECT id FROM subscription WHERE state = 'confirmed' AND (confirmed_at IS NULL OR left_at IS NOT NULL)`,
 			"unsubscribed without a date": `SELECT id FROM subscription WHERE state = 'unsubscribed' AND left_at IS NULL`,
-			"a recipient twice":           `SELECT subscriber_id FROM recipient GROUP BY edition, lower(email) HAVING count(*) > 1`,
+			"a tally of readers that does not add up": `
+				SELECT edition FROM (
+				  SELECT edition, joined + brought - departed - dropped AS n FROM growth
+				  UNION ALL SELECT edition, -1 FROM subscription WHERE state IN ('confirmed', 'paused'))
+				GROUP BY edition HAVING sum(n) <> 0`,
+			"a recipient twice": `SELECT subscriber_id FROM recipient GROUP BY edition, lower(email) HAVING count(*) > 1`,
 		} {
 			var found string
 			if err := tx.QueryRow(query).Scan(&found); err == nil {

@@ -190,7 +190,8 @@ func (d *demonstration) run(cmd *cobra.Command, f demoFlags) error {
 		Slug: demoEdition, Name: "Morning Letter", Languages: []string{"en", "ar"}, Doubt: digest.DoubtResend,
 		Schedule: digest.Schedule{Cron: "0 7 * * *", Zone: "Asia/Riyadh"},
 		Rules: digest.Rules{
-			Max: 12, Min: 3, MaxAge: 72 * time.Hour, Lead: digest.LeadPicture, NotTopics: []string{"Sponsored"},
+			Look: digest.Look{Pictures: "source"}, // the sample paper's are made to measure
+			Max:  12, Min: 3, MaxAge: 72 * time.Hour, Lead: digest.LeadPicture, NotTopics: []string{"Sponsored"},
 			Sections: []string{"World", "City", "Business", "Science", "Culture", "Sport", "العالم", "المدينة", "الاقتصاد", "العلوم", "الثقافة", "الرياضة"},
 		},
 	}

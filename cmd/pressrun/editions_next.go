@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,8 +19,9 @@ func editionsNextCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "next SLUG", Short: "Show when an edition goes out next",
 		Long: `Show when an edition goes out next, in its zone and in UTC. A time that clocks skip or
-have twice on the day they change is marked.`,
+have twice on the day they change is marked, and so is a date on which the edition rests.`,
 		Example: `  pressrun editions next daily
+  pressrun editions next daily --from 2027-01-01 --count 400
   pressrun editions next daily --count 10 --from 2027-03-26`,
 		Args: exactly("SLUG"), ValidArgsFunction: a.completeEditions,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,14 +41,21 @@ have twice on the day they change is marked.`,
 			if err != nil {
 				return err
 			}
-			runs := nextRuns(e, after, count)
-			if !l.json {
-				fmt.Fprintln(cmd.OutOrStdout(), scheduleInWords(e))
+			runs := simulate(e, after, count)
+			if l.json {
+				return l.print(cmd.OutOrStdout(), runs, nil)
 			}
-			if len(runs) == 0 && !l.json {
+			fmt.Fprintln(cmd.OutOrStdout(), scheduleInWords(e))
+			if len(runs) == 0 {
 				return nil
 			}
-			return l.print(cmd.OutOrStdout(), runs, func(w io.Writer) { runTable(w, e, runs) })
+			if err := l.print(cmd.OutOrStdout(), nil, func(w io.Writer) { runTable(w, e, runs) }); err != nil {
+				return err
+			}
+			if slices.ContainsFunc(runs, func(r runView) bool { return strings.HasPrefix(r.Note, "clocks") }) {
+				fmt.Fprintln(cmd.OutOrStdout(), "\n"+digest.ClockRule)
+			}
+			return nil
 		},
 	}
 	cmd.Flags().IntVarP(&count, "count", "n", 5, "`NUMBER` of runs")
@@ -61,17 +70,38 @@ type runView struct {
 	UTC   time.Time `json:"utc"` // the same moment
 	Local string    `json:"local"`
 	Note  string    `json:"note"`
+	Rests bool      `json:"rests,omitempty"` // it does not go out then; Note says why
 }
 
+// simulate returns the runs after a moment, those too at which the edition rests.
+func simulate(e digest.Edition, after time.Time, n int) []runView {
+	runs := []runView{}
+	last := time.Time{}
+	for _, r := range e.Schedule.Runs(after, n) {
+		v := viewRun(e, r.At, last)
+		if r.Rest != "" {
+			v.Note, v.Rests = "not sent: "+r.Rest, true
+		}
+		runs = append(runs, v)
+		last = v.At
+	}
+	return runs
+}
+
+// nextRuns returns the moments after the given one at which the edition goes out.
 func nextRuns(e digest.Edition, after time.Time, n int) []runView {
 	runs := []runView{}
 	last := time.Time{}
 	for _, t := range e.Schedule.Next(after, n) {
-		t = t.In(zone(e))
-		runs = append(runs, runView{At: t, UTC: t.UTC(), Local: t.Format("Mon 2006-01-02 15:04 MST"), Note: clockNote(e.Schedule, last, t)})
-		last = t
+		runs = append(runs, viewRun(e, t, last))
+		last = runs[len(runs)-1].At
 	}
 	return runs
+}
+
+func viewRun(e digest.Edition, t, last time.Time) runView {
+	t = t.In(zone(e))
+	return runView{At: t, UTC: t.UTC(), Local: t.Format("Mon 2006-01-02 15:04 MST"), Note: clockNote(e.Schedule, last, t)}
 }
 
 func runTable(w io.Writer, e digest.Edition, runs []runView) {

@@ -97,7 +97,7 @@ file beside pressrun.toml.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		initCommand(a), demoCommand(), sourcesCommand(a), editionsCommand(a), subscribersCommand(a),
-		fetchCommand(a), previewCommand(a), sendCommand(a), statusCommand(a), issuesCommand(a), verifyCommand(a), serveCommand(a), benchCommand(), versionCommand(),
+		fetchCommand(a), previewCommand(a), sendCommand(a), statusCommand(a), issuesCommand(a), verifyCommand(a), serveCommand(a), editorsCommand(a), tokensCommand(a), webhooksCommand(a), templatesCommand(a), benchCommand(), adoptCommand(a), versionCommand(),
 	)
 	return root
 }

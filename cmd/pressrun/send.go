@@ -137,7 +137,7 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 		return err
 	}
 	return p.deliver(cmd, func(ctx context.Context, progress func(int)) (int64, error) {
-		slot, err := p.slotNow(ctx, e)
+		slot, err := p.digest.SlotByHand(ctx, e, time.Now())
 		if err != nil {
 			return 0, err
 		}
@@ -164,7 +164,7 @@ func (p *program) collectFor(cmd *cobra.Command) error {
 // skip writes down that there was too little to send, as the clock's runs do, and why.
 func (p *program) skip(ctx context.Context, d publish.Draft, f sendFlags) error {
 	if !f.dryRun {
-		slot, err := p.slotNow(ctx, d.Edition)
+		slot, err := p.digest.SlotByHand(ctx, d.Edition, time.Now())
 		if err != nil {
 			return err
 		}
@@ -174,17 +174,6 @@ func (p *program) skip(ctx context.Context, d publish.Draft, f sendFlags) error 
 		}
 	}
 	return p.tooFew(ctx, d, "there is no issue to send")
-}
-
-// slotNow returns the moment that an issue made by hand is due: now, or the next second
-// after the edition's last issue, since no two have the same.
-func (p *program) slotNow(ctx context.Context, e digest.Edition) (time.Time, error) {
-	slot := time.Now().Truncate(time.Second)
-	last, err := p.digest.LastSlot(ctx, e)
-	if !slot.After(last) {
-		slot = last.Add(time.Second)
-	}
-	return slot, err
 }
 
 // unfinished returns the runs of an edition that come before a new issue: those that were

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/site"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest/publish"
+	"github.com/pressrun/pressrun/subscribers/db"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 )
@@ -57,11 +59,22 @@ func (p *program) serve(ctx context.Context) error {
 		return fmt.Errorf("serve the readers' pages: %w; choose another address in site.listen", err)
 	}
 	p.log.Info("serving", "listen", listener.Addr().String(), "url", p.cfg.Site.URL, "version", version())
-	scheduler := &publish.Scheduler{Publisher: p.publisher, Acquire: p.db.Acquire, Every: p.cfg.Fetch.Every}
-
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return readers.Run(ctx, listener) })
+	if err := p.db.CheckInstance(ctx); errors.Is(err, db.ErrCopied) {
+		p.log.Error("the pages are served, and nothing is sent: " + err.Error())
+		return g.Wait()
+	} else if err != nil {
+		return err
+	}
+	scheduler := &publish.Scheduler{Publisher: p.publisher, Acquire: p.db.Acquire, Every: p.cfg.Fetch.Every}
+	if scheduler.Office, err = p.office(); err != nil {
+		return err
+	}
 	g.Go(func() error { return scheduler.Run(ctx) })
+	g.Go(func() error { return p.postman().Run(ctx) })
+	g.Go(func() error { return p.tidy(ctx) })
+	g.Go(func() error { return p.hooks().Run(ctx) })
 	g.Go(func() error { return keepSending(ctx, sender.Run) })
 	return g.Wait()
 }
@@ -77,7 +90,7 @@ func keepSending(ctx context.Context, run func(context.Context) error) error {
 	return nil
 }
 
-// site returns the server of the readers' pages.
+// site returns the server of the readers' pages and the editors'.
 func (p *program) site() (*web.Server, error) {
 	pages, err := p.templates.Pages(paperOf(p.cfg), p.publisher.Composer.BaseURL)
 	if err != nil {
@@ -85,7 +98,14 @@ func (p *program) site() (*web.Server, error) {
 	}
 	s := &site.Site{
 		Frame:  &web.Frame{Pages: pages, Log: p.log, Base: p.publisher.Composer.BaseURL},
-		Digest: p.digest, Readers: p.readers, Keys: p.keys,
+		Digest: p.digest, Pictures: p.pictures, Readers: p.readers, Keys: p.keys, Queue: p.queue,
+		Signups: site.Signups{
+			Privacy: p.cfg.Site.Privacy, Imprint: p.cfg.Site.Imprint, Origins: p.cfg.Site.Origins(), Limits: site.Limits{Surge: p.cfg.Site.Signups},
+		},
 	}
-	return &web.Server{Handler: s.Handler(), Log: p.log, Proxies: p.cfg.Site.TrustedProxies}, nil
+	editors, err := p.desk(s.Frame)
+	if err != nil {
+		return nil, err
+	}
+	return &web.Server{Handler: p.withAPI(s.Frame, twoDoors(s.Frame.Root(), editors, s.Handler())), Log: p.log, Proxies: p.cfg.Site.TrustedProxies}, nil
 }

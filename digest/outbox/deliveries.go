@@ -47,8 +47,14 @@ const lastAttempt = ` LEFT JOIN attempt a ON a.delivery_id = d.id
 // their subscribers: those after the given subscriber's, which is the last of the page
 // before.
 func (q *Queue) Deliveries(ctx context.Context, issueID int64, state State, after int64, n int) ([]Delivery, error) {
+	// The index of those that failed is used only where the statement says so itself.
+	failed := ""
+	switch state {
+	case Refused, Suppressed, Cancelled, Bounced, Complained:
+		failed = ` AND d.state IN ('refused', 'suppressed', 'cancelled', 'bounced', 'complained')`
+	}
 	return q.deliveries(ctx, deliveryColumns+`FROM delivery d JOIN run r ON r.issue_id = d.issue_id`+lastAttempt+`
-		WHERE d.issue_id = ?1 AND d.subscriber_id > ?2 AND d.state = ?3 ORDER BY d.subscriber_id LIMIT ?4`,
+		WHERE d.issue_id = ?1 AND d.subscriber_id > ?2 AND d.state = ?3`+failed+` ORDER BY d.subscriber_id LIMIT ?4`,
 		issueID, after, string(state), n)
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A DeskFigures is the View of page "history_figures".
@@ -229,4 +230,22 @@ func (p DeskPlot) Last() []DeskPlotRow {
 		rows[len(rows)-1-i] = r
 	}
 	return rows
+}
+
+// Date writes a day as short as a plot needs it: "24 November".
+func (d *Desk) Date(lang string, t time.Time) string {
+	tongue, ok := d.tongues[lang]
+	if !ok {
+		tongue = d.tongues[d.languages[0].Tag]
+	}
+	return fill(tongue.words["plot.date"], "day", strconv.Itoa(t.Day()), "month", tongue.dates.Months[t.Month()-1])
+}
+
+// Weekday names one in a language.
+func (d *Desk) Weekday(lang string, day time.Weekday) string {
+	tongue, ok := d.tongues[lang]
+	if !ok {
+		tongue = d.tongues[d.languages[0].Tag]
+	}
+	return tongue.dates.Weekdays[day]
 }

@@ -40,6 +40,18 @@ func (p *program) edition(ctx context.Context, slug string) (digest.Edition, err
 	return e, fmt.Errorf("there is no edition %q; there is %s", slug, strings.Join(slugs(editions), ", "))
 }
 
+// knownTheme refuses a theme that there is none of.
+func (p *program) knownTheme(name string) error {
+	var names []string
+	for _, t := range p.templates.Themes() {
+		if t.Name == name || name == "" {
+			return nil
+		}
+		names = append(names, t.Name)
+	}
+	return usagef("there is no theme %q; there is %s", name, strings.Join(names, ", "))
+}
+
 func slugs(editions []digest.Edition) []string {
 	var all []string
 	for _, e := range editions {
@@ -149,6 +161,9 @@ first, in the languages of the sources.`,
 			if err := f.apply(cmd, &e, sources); err != nil {
 				return err
 			}
+			if err := p.knownTheme(e.Rules.Look.Theme); err != nil {
+				return err
+			}
 			if e, err = p.digest.PutEdition(ctx, e, now); err != nil {
 				return err
 			}
@@ -223,6 +238,9 @@ as in --topics "", takes the rule away, and so does 0.`,
 			}
 			after := before
 			if err := f.apply(cmd, &after, sources); err != nil {
+				return err
+			}
+			if err := p.knownTheme(after.Rules.Look.Theme); err != nil {
 				return err
 			}
 			changes := difference(before, after)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/subscribers"
@@ -35,40 +36,40 @@ func TestWhyThereIsNoCopy(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		d     dossier
+		d     desk.Dossier
 		issue int64
 		state string // of the run
 		want  string
 	}{
-		{"another edition", dossier{Reader: subscribers.Reader{Subscriptions: []subscribers.Subscription{}}}, 5, "finished", "they have no subscription of this edition"},
-		{"subscribed later", dossier{consents: []subscribers.Consent{{ID: 1, SubscriptionID: 7, Act: subscribers.Give, Recorded: day(9)}}}, 5, "finished", "before they subscribed"},
-		{"never confirmed", dossier{}, 5, "finished", "not confirmed"},
-		{"left", dossier{consents: []subscribers.Consent{give, {ID: 2, SubscriptionID: 7, Act: subscribers.Withdraw, Method: subscribers.MethodOneClick, At: day(4), Recorded: day(4)}}}, 5, "finished", "they had left on"},
-		{"left afterwards", dossier{consents: []subscribers.Consent{give, {ID: 2, SubscriptionID: 7, Act: subscribers.Withdraw, At: day(6), Recorded: day(6)}}}, 5, "finished", "nothing on record"},
-		{"bounced", dossier{consents: []subscribers.Consent{give}, suppressions: []subscribers.Suppression{{Reason: subscribers.ReasonBounce, At: day(3)}}}, 5, "finished", "the address does not exist"},
-		{"paused", dossier{consents: []subscribers.Consent{give}, choices: []subscribers.ChoiceChange{{SubscriptionID: 7, At: day(2), PausedUntil: day(20), Choices: subscribers.UsualChoices()}}}, 5, "finished", "they had paused it until"},
-		{"weekend", dossier{consents: []subscribers.Consent{give}, choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekdays, 6)}}, 7, "finished", "working days only, and it was a Saturday"},
-		{"weekly", dossier{consents: []subscribers.Consent{give}, choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekly, time.Tuesday)}, deliveries: copies(outbox.Sent, 3)}, 9, "finished",
+		{"another edition", desk.Dossier{Reader: subscribers.Reader{Subscriptions: []subscribers.Subscription{}}}, 5, "finished", "they have no subscription of this edition"},
+		{"subscribed later", desk.Dossier{Consents: []subscribers.Consent{{ID: 1, SubscriptionID: 7, Act: subscribers.Give, Recorded: day(9)}}}, 5, "finished", "before they subscribed"},
+		{"never confirmed", desk.Dossier{}, 5, "finished", "not confirmed"},
+		{"left", desk.Dossier{Consents: []subscribers.Consent{give, {ID: 2, SubscriptionID: 7, Act: subscribers.Withdraw, Method: subscribers.MethodOneClick, At: day(4), Recorded: day(4)}}}, 5, "finished", "they had left on"},
+		{"left afterwards", desk.Dossier{Consents: []subscribers.Consent{give, {ID: 2, SubscriptionID: 7, Act: subscribers.Withdraw, At: day(6), Recorded: day(6)}}}, 5, "finished", "nothing on record"},
+		{"bounced", desk.Dossier{Consents: []subscribers.Consent{give}, Suppressions: []subscribers.Suppression{{Reason: subscribers.ReasonBounce, At: day(3)}}}, 5, "finished", "the address does not exist"},
+		{"paused", desk.Dossier{Consents: []subscribers.Consent{give}, Choices: []subscribers.ChoiceChange{{SubscriptionID: 7, At: day(2), PausedUntil: day(20), Choices: subscribers.UsualChoices()}}}, 5, "finished", "they had paused it until"},
+		{"weekend", desk.Dossier{Consents: []subscribers.Consent{give}, Choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekdays, 6)}}, 7, "finished", "working days only, and it was a Saturday"},
+		{"weekly", desk.Dossier{Consents: []subscribers.Consent{give}, Choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekly, time.Tuesday)}, Deliveries: copies(outbox.Sent, 3)}, 9, "finished",
 			"they want one issue a week, from Tuesday on, and had issue 3 on Tuesday 3 November"},
-		{"weekly, a week later", dossier{consents: []subscribers.Consent{give}, choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekly, time.Tuesday)}, deliveries: copies(outbox.Sent, 3)}, 10, "finished", "nothing on record"},
-		{"weekly, but the last one failed", dossier{consents: []subscribers.Consent{give}, choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekly, time.Tuesday)}, deliveries: copies(outbox.Refused, 3)}, 9, "finished", "nothing on record"},
-		{"weekly since", dossier{consents: []subscribers.Consent{give}, choices: []subscribers.ChoiceChange{chose(12, subscribers.Weekly, time.Tuesday)}, deliveries: copies(outbox.Sent, 3)}, 9, "finished", "nothing on record"},
-		{"one a day", dossier{consents: []subscribers.Consent{give}, choices: []subscribers.ChoiceChange{chose(2, subscribers.Daily, 6)}, deliveries: copies(outbox.Sent, 1, 5)}, 105, "finished", "they want one issue a day, and had issue 5 on"},
-		{"cancelled", dossier{consents: []subscribers.Consent{give}}, 5, "cancelled", "the issue was cancelled"},
-		{"under way", dossier{consents: []subscribers.Consent{give}}, 5, "running", "are still being made"},
+		{"weekly, a week later", desk.Dossier{Consents: []subscribers.Consent{give}, Choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekly, time.Tuesday)}, Deliveries: copies(outbox.Sent, 3)}, 10, "finished", "nothing on record"},
+		{"weekly, but the last one failed", desk.Dossier{Consents: []subscribers.Consent{give}, Choices: []subscribers.ChoiceChange{chose(2, subscribers.Weekly, time.Tuesday)}, Deliveries: copies(outbox.Refused, 3)}, 9, "finished", "nothing on record"},
+		{"weekly since", desk.Dossier{Consents: []subscribers.Consent{give}, Choices: []subscribers.ChoiceChange{chose(12, subscribers.Weekly, time.Tuesday)}, Deliveries: copies(outbox.Sent, 3)}, 9, "finished", "nothing on record"},
+		{"one a day", desk.Dossier{Consents: []subscribers.Consent{give}, Choices: []subscribers.ChoiceChange{chose(2, subscribers.Daily, 6)}, Deliveries: copies(outbox.Sent, 1, 5)}, 105, "finished", "they want one issue a day, and had issue 5 on"},
+		{"cancelled", desk.Dossier{Consents: []subscribers.Consent{give}}, 5, "cancelled", "the issue was cancelled"},
+		{"under way", desk.Dossier{Consents: []subscribers.Consent{give}}, 5, "running", "are still being made"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.d.Subscriptions == nil {
 				c.d.Subscriptions = []subscribers.Subscription{{ID: 7, Edition: "daily", Created: day(1)}}
 			}
-			c.d.issues = map[int64]digest.Issue{}
-			for _, copy := range c.d.deliveries {
-				c.d.issues[copy.IssueID] = issue(copy.IssueID)
+			c.d.Issues = map[int64]digest.Issue{}
+			for _, copy := range c.d.Deliveries {
+				c.d.Issues[copy.IssueID] = issue(copy.IssueID)
 			}
 			i := issue(c.issue % 100)
 			i.ID = c.issue // 105 is a second issue of the fifth
 			run := outbox.Run{State: c.state, Complete: c.state == "finished", Posted: i.Slot.Add(time.Hour)}
-			if got := c.d.whyNoCopy(i, run, riyadh); !strings.Contains(got, c.want) {
+			if got := absenceInWords(c.d.Why(i, run, riyadh)); !strings.Contains(got, c.want) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"io"
-	"slices"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/digest"
-	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/subscribers"
 )
 
@@ -21,50 +18,29 @@ const (
 
 // history returns what became of a reader's copies of the latest issues, the newest first,
 // and why there was none of an issue that they had subscribed to.
-func (p *program) history(ctx context.Context, d *dossier) ([]deliveryView, error) {
+func (p *program) history(ctx context.Context, d *desk.Dossier) ([]deliveryView, error) {
 	zones, err := p.zones(ctx)
 	if err != nil {
 		return nil, err
 	}
+	outcomes, err := p.records().History(ctx, d, mostIssues)
 	views := []deliveryView{}
-	had := map[int64]bool{}
-	for _, copy := range d.deliveries {
-		issue := d.issues[copy.IssueID]
-		had[issue.ID] = true
-		if len(views) < mostIssues {
-			views = append(views, viewDelivery(copy).of(issue, zones))
-		}
+	for _, o := range outcomes {
+		views = append(views, viewOutcome(o, zones))
 	}
-	for _, n := range d.Subscriptions {
-		issues, err := p.digest.Issues(ctx, n.Edition, 0, mostIssues)
-		if err != nil {
-			return nil, err
-		}
-		since := d.begun(n)
-		for _, i := range issues {
-			if had[i.ID] || i.Created.Before(since) || (!n.Left.IsZero() && !i.Created.Before(n.Left)) {
-				continue
-			}
-			v, err := p.noCopy(ctx, d, i, zones)
-			if err != nil {
-				return nil, err
-			}
-			views = append(views, v)
-		}
-	}
-	slices.SortStableFunc(views, func(a, b deliveryView) int { return cmp.Compare(b.Issue, a.Issue) })
-	return views[:min(mostIssues, len(views))], nil
+	return views, err
 }
 
-// noCopy is the view of an issue of which a reader has no copy, with the reason.
-func (p *program) noCopy(ctx context.Context, d *dossier, i digest.Issue, zones zones) (deliveryView, error) {
-	run, err := p.queue.Run(ctx, i.ID)
-	if err != nil && !errors.Is(err, outbox.ErrNoRun) {
-		return deliveryView{}, err
+// viewOutcome is the view of a reader's copy of an issue, or of why there is none.
+func viewOutcome(o desk.Outcome, zones zones) deliveryView {
+	v := deliveryView{Issue: o.Issue.ID, State: "no copy"}
+	if o.Copy != nil {
+		v = viewDelivery(*o.Copy)
+	} else {
+		v.why = absenceInWords(o.Why)
+		v.Reason = v.why
 	}
-	v := deliveryView{Issue: i.ID, State: "no copy", why: d.whyNoCopy(i, run, zones.of(i.Edition))}
-	v.Reason = v.why
-	return v.of(i, zones), nil
+	return v.of(o.Issue, zones)
 }
 
 // suppressionInWords says why an address is not written to.

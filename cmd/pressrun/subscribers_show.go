@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/subscribers"
 )
 
@@ -48,10 +49,10 @@ any more.
 			if everything {
 				return p.printEverything(cmd, &d, history)
 			}
-			view := fullReader(d.Reader, d.suppressions, d.consents)
+			view := fullReader(d.Reader, d.Suppressions, d.Consents)
 			view.Deliveries = history
 			return l.print(cmd.OutOrStdout(), view, func(w io.Writer) {
-				readerTable(w, d.Reader, d.suppressions, d.consents)
+				readerTable(w, d.Reader, d.Suppressions, d.Consents)
 				choicesTable(w, &d)
 				if len(history) > 0 {
 					historyTable(w, history)
@@ -65,7 +66,7 @@ any more.
 }
 
 // printEverything writes what a reader has a right to get (GDPR 15 and 20).
-func (p *program) printEverything(cmd *cobra.Command, d *dossier, history []deliveryView) error {
+func (p *program) printEverything(cmd *cobra.Command, d *desk.Dossier, history []deliveryView) error {
 	if d.ID == 0 {
 		return fmt.Errorf("%s is no reader; of the address only a hash is kept, with the reason it is not written to", d.Email)
 	}
@@ -182,13 +183,13 @@ func readerTable(w io.Writer, r subscribers.Reader, suppressions []subscribers.S
 }
 
 // choicesTable lists how the reader's choices changed.
-func choicesTable(w io.Writer, d *dossier) {
-	if len(d.choices) == 0 {
+func choicesTable(w io.Writer, d *desk.Dossier) {
+	if len(d.Choices) == 0 {
 		return
 	}
 	fmt.Fprintln(w)
 	row(w, "WHEN", "EDITION", "CHOSE")
-	for _, c := range d.choices {
+	for _, c := range d.Choices {
 		words := choicesInWords(c.Choices)
 		if !c.PausedUntil.IsZero() {
 			words = "a pause until " + minute(c.PausedUntil) + "; " + words

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/digest"
 )
 
@@ -81,28 +82,16 @@ func (p *program) issueOf(ctx context.Context, arg string) (i digest.Issue, err 
 }
 
 // why returns what became of a reader's copy of an issue.
-func (p *program) why(ctx context.Context, d *dossier, i digest.Issue) (deliveryView, error) {
+func (p *program) why(ctx context.Context, d *desk.Dossier, i digest.Issue) (deliveryView, error) {
 	zones, err := p.zones(ctx)
 	if err != nil {
 		return deliveryView{}, err
 	}
-	for _, copy := range d.deliveries {
-		if copy.IssueID == i.ID {
-			return viewDelivery(copy).of(i, zones), nil
-		}
-	}
-	if i.State != digest.IssuePosted {
-		v := deliveryView{Issue: i.ID, State: "no copy", why: "nobody got this issue: it was made, but not handed to the outbox"}
-		if i.State == digest.IssueSkipped {
-			v.why = "nobody got this issue: " + i.Reason
-		}
-		v.Reason = v.why
-		return v.of(i, zones), nil
-	}
-	return p.noCopy(ctx, d, i, zones)
+	o, err := p.records().Outcome(ctx, d, i)
+	return viewOutcome(o, zones), err
 }
 
-func whyTable(w io.Writer, d *dossier, v deliveryView) {
+func whyTable(w io.Writer, d *desk.Dossier, v deliveryView) {
 	row(w, "Reader", d.Email)
 	row(w, "Issue", fmt.Sprintf("%d: %s, number %d, due %s", v.Issue, v.Edition, v.Number, clock(&v.due, v.due.Location())))
 	row(w, "Outcome", v.State)
@@ -113,7 +102,7 @@ func whyTable(w io.Writer, d *dossier, v deliveryView) {
 	if v.Next != nil {
 		row(w, "Next", clock(v.Next, v.due.Location()))
 	}
-	if n, ok := d.subscription(v.Edition); ok {
+	if n, ok := d.Subscription(v.Edition); ok {
 		row(w, "Now", fmt.Sprintf("%s, %s", n.State, choicesInWords(n.Choices)))
 	}
 }

@@ -1,0 +1,107 @@
+package desk
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/pressrun/pressrun/cmd/pressrun/staff"
+	"github.com/pressrun/pressrun/cmd/pressrun/web"
+	"github.com/pressrun/pressrun/templates"
+)
+
+var (
+	errRepeat = errors.New("the two passwords are not the same")
+	errOld    = errors.New("your present password is wrong")
+	errSelf   = errors.New("nobody removes themselves")
+)
+
+// showMe shows an editor their own account.
+func (d *Desk) showMe(w http.ResponseWriter, r *http.Request) error {
+	return d.render(w, r, "me", d.me(r))
+}
+
+func (d *Desk) me(r *http.Request) templates.DeskMe {
+	e := session(r).Editor
+	return templates.DeskMe{Email: e.Email, Codes: e.TOTP}
+}
+
+// changePassword ends all sessions but the new one that this browser gets.
+func (d *Desk) changePassword(w http.ResponseWriter, r *http.Request) error {
+	e, password := session(r).Editor, r.PostFormValue("password")
+	if password != r.PostFormValue("repeat") {
+		return d.again(w, r, "me", errRepeat, d.me(r))
+	}
+	s, err := d.Staff.ChangePassword(r.Context(), e, r.PostFormValue("old"), password, web.Address(r), time.Now())
+	switch {
+	case errors.Is(err, staff.ErrLogin):
+		return d.again(w, r, "me", errOld, d.me(r))
+	case errors.Is(err, staff.ErrPassword), errors.Is(err, staff.ErrBusy):
+		return d.again(w, r, "me", err, d.me(r))
+	case err != nil:
+		return err
+	}
+	if err := d.note(r, "password", "", ""); err != nil {
+		return err
+	}
+	d.setCookie(w, sessionCookie, s.Cookie, s.Expires)
+	return d.back(w, r, "/desk/me", "password")
+}
+
+// showCodes proposes a secret for an authenticator program. It is kept nowhere before a code
+// proves that the program has it.
+func (d *Desk) showCodes(w http.ResponseWriter, r *http.Request) error {
+	e := session(r).Editor
+	if e.TOTP {
+		return d.back(w, r, "/desk/me", "")
+	}
+	book, offer := d.Staff.ProposeCodes(e, d.Paper)
+	return d.render(w, r, "codes", codesView(book, offer))
+}
+
+func codesView(book staff.Codebook, offer string) templates.DeskCodes {
+	return templates.DeskCodes{Key: book.Key, URI: book.URI, Picture: qrPicture(book.URI), Offer: offer}
+}
+
+// useCodes asks for a code at each login from now on.
+func (d *Desk) useCodes(w http.ResponseWriter, r *http.Request) error {
+	e, offer := session(r).Editor, r.PostFormValue("offer")
+	book, err := d.Staff.Offered(e, d.Paper, offer)
+	if err != nil || e.TOTP {
+		return errForm
+	}
+	err = d.Staff.ProveCodes(r.Context(), e, offer, r.PostFormValue("code"), time.Now())
+	if errors.Is(err, staff.ErrCode) {
+		return d.again(w, r, "codes", err, codesView(book, offer))
+	} else if err != nil {
+		return err
+	}
+	if err := d.note(r, "codes", "", ""); err != nil {
+		return err
+	}
+	return d.back(w, r, "/desk/me", "codes")
+}
+
+func (d *Desk) dropCodes(w http.ResponseWriter, r *http.Request) error {
+	err := d.Staff.DropCodes(r.Context(), session(r).Editor, r.PostFormValue("code"), web.Address(r), time.Now())
+	if errors.Is(err, staff.ErrCode) || errors.Is(err, staff.ErrBusy) {
+		return d.again(w, r, "me", err, d.me(r))
+	} else if err != nil {
+		return err
+	}
+	if err := d.note(r, "nocodes", "", ""); err != nil {
+		return err
+	}
+	return d.back(w, r, "/desk/me", "nocodes")
+}
+
+func (d *Desk) logoutEverywhere(w http.ResponseWriter, r *http.Request) error {
+	if err := d.Staff.LogoutAll(r.Context(), session(r).Editor.ID); err != nil {
+		return err
+	}
+	if err := d.note(r, "everywhere", "", ""); err != nil {
+		return err
+	}
+	d.setCookie(w, sessionCookie, "", time.Time{})
+	return d.back(w, r, "/desk/login", "")
+}

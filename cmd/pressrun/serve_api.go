@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pressrun/pressrun/cmd/pressrun/api"
+	"github.com/pressrun/pressrun/cmd/pressrun/web"
+	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/feed"
+	"github.com/pressrun/pressrun/subscribers"
+)
+
+// withAPI lets programs in below /api/v1/, and everybody else at the rest.
+func (p *program) withAPI(frame *web.Frame, rest http.Handler) http.Handler {
+	programs := (&api.API{
+		Frame: frame, Staff: p.staff, Digest: p.digest, Publisher: p.publisher, Queue: p.queue, Readers: p.readers,
+		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI,
+	}).Handler()
+	root := frame.Root()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := r.URL.Path; strings.HasPrefix(path, api.Root) || strings.HasPrefix(path, root+api.Root) {
+			programs.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
+
+func (p *program) rowsOfAPI() api.Database {
+	return api.Database{Update: p.db.Update, View: p.db.View, Acquire: p.db.Acquire}
+}
+
+// hooks tell other programs what happened.
+func (p *program) hooks() *api.Hooks {
+	return &api.Hooks{
+		Database: p.rowsOfAPI(), Digest: p.digest, Queue: p.queue, Secret: []byte(p.cfg.Secret), Client: p.fetcher.Client, Log: p.log,
+	}
+}
+
+// parseHanded reads articles as `pressrun fetch -` does.
+func parseHanded(r io.Reader, src digest.Source, now time.Time) ([]digest.Article, string, error) {
+	found, err := feed.ParseJSON(r, src, now)
+	return found.Articles, found.Warning, err
+}
+
+// whyForAPI tells what `pressrun subscribers why` does.
+func (p *program) whyForAPI(ctx context.Context, a subscribers.Address, i digest.Issue) (api.Outcome, error) {
+	d, err := p.dossier(ctx, a, mostCopies)
+	if err != nil {
+		return api.Outcome{}, err
+	}
+	v, err := p.why(ctx, &d, i)
+	return api.Outcome{State: v.State, Reason: v.why}, err
+}

@@ -18,6 +18,10 @@ type Source struct {
 	// Selectors find the stories of a page; empty for every other kind.
 	Selectors Selectors
 
+	// Hub tells at once when the source has news (WebSub); "" if the source names none.
+	Hub   string
+	Topic string // the address of the source as its hub knows it
+
 	ETag         string // of the last answer that had a body
 	LastModified string
 	BodyHash     string    // of what the source gave last, to tell a new answer from a repeated one

@@ -119,5 +119,5 @@ type deskStory struct {
 	Story DeskStory
 }
 
-// With lets a part that is used more than once have a story and the page.
-func (f deskFrame) With(s DeskStory) deskStory { return deskStory{f, s} }
+// Row lets a part that is used more than once have a story and the page.
+func (f deskFrame) Row(s DeskStory) deskStory { return deskStory{f, s} }

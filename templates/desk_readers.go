@@ -167,3 +167,6 @@ type DeskLine struct {
 
 // A DeskUndo is the View of page "import_undo", which asks once more.
 type DeskUndo struct{ DeskImport }
+
+// With hands a part of a page the frame and something to show.
+func (f deskFrame) With(value any) []any { return []any{f, value} }

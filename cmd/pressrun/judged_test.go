@@ -61,21 +61,27 @@ func TestBothPartsTellTheSameInEveryTheme(t *testing.T) {
 		text, html := bothParts(t, m)
 		doc, err := goquery.NewDocumentFromReader(strings.NewReader(html))
 		ok(t, err)
-		// A link that follows itself, as a picture's and its headline's, counts once.
+		// A story's picture links to it once more, after others on the same event.
 		var inHTML, inText []string
+		add := func(all []string, link string) []string {
+			if slices.Contains(all, link) {
+				return all
+			}
+			return append(all, link)
+		}
 		doc.Find("a").Each(func(_ int, a *goquery.Selection) {
-			inHTML = append(inHTML, strings.TrimPrefix(a.AttrOr("href", ""), "mailto:"))
+			inHTML = add(inHTML, strings.TrimPrefix(a.AttrOr("href", ""), "mailto:"))
 		})
 		for line := range strings.Lines(text) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "https://") || line == courier.Email {
-				inText = append(inText, line)
+				inText = add(inText, line)
 			}
 		}
-		if d := cmp.Diff(slices.Compact(inText), slices.Compact(inHTML)); d != "" || len(inText) == 0 {
-			t.Errorf("%s: links (-text +HTML)\n%s", name, d)
+		if d := cmp.Diff(inText, inHTML); d != "" || len(inText) < 7 {
+			t.Errorf("%s: %d links (-text +HTML)\n%s", name, len(inText), d)
 		}
-		rest, headlines := strings.Join(strings.Fields(text), " "), doc.Find("h2")
-		headlines.EachWithBreak(func(_ int, h *goquery.Selection) bool {
+		rest := strings.Join(strings.Fields(text), " ")
+		doc.Find("h2").EachWithBreak(func(_ int, h *goquery.Selection) bool {
 			headline := strings.Join(strings.Fields(h.Text()), " ")
 			_, after, found := strings.Cut(rest, headline)
 			if !found {
@@ -84,9 +90,6 @@ func TestBothPartsTellTheSameInEveryTheme(t *testing.T) {
 			rest = after
 			return found
 		})
-		if n := strings.Count(text, "• "); n != headlines.Length() {
-			t.Errorf("%s: %d stories in the text, %d in the HTML", name, n, headlines.Length())
-		}
 	}
 }
 

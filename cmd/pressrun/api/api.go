@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"io"
@@ -97,3 +98,6 @@ func (a *API) Handler() http.Handler {
 	}))
 	return a.Frame.Routes(mux)
 }
+
+// newName is one that nothing else has: of a process, or of a message.
+func newName() string { return rand.Text() }

@@ -149,9 +149,16 @@ func TestIssueIsPausedResumedAndEnded(t *testing.T) {
 
 func TestStoryIsPulledForAReason(t *testing.T) {
 	h := openHouse(t)
+	h.ask("GET", "issues/1/letters/ar", "").fails(t, notFound, "")
+	if whole := h.ask("GET", "issues/1/letters/en", "").is(t, 200); !strings.Contains(fmt.Sprint(whole["text"]), "Harbour pilots") {
+		t.Errorf("the letter is %v", whole)
+	}
 	h.ask("POST", "issues/1/stories/2/pull", `{}`).fails(t, wrongField, "why")
 	if got := h.ask("POST", "issues/1/stories/2/pull", `{"why":"withdrawn"}`).is(t, 200); got["readers"] != 3.0 {
 		t.Errorf("pulled: %v", got)
+	}
+	if without := h.ask("GET", "issues/1/letters/en", "").is(t, 200); strings.Contains(fmt.Sprint(without["text"]), "Harbour pilots") {
+		t.Errorf("the letter is %v", without)
 	}
 	h.ask("POST", "issues/1/stories/2/pull", `{"why":"withdrawn"}`).fails(t, notFound, "")
 	h.ask("POST", "issues/1/stories/1/pull", `{"why":"withdrawn"}`).is(t, 200)

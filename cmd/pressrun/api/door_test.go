@@ -67,7 +67,7 @@ func TestWhoMayDoMoreMayDoLess(t *testing.T) {
 	for _, s := range staff.Scopes {
 		h.ask("GET", "editions", "", "Authorization", "bearer "+h.tokens[s]).is(t, 200)
 	}
-	h.ask("PUT", "editions/daily/plan", `{"version":0}`, "Authorization", "Bearer "+h.tokens[staff.Send])
+	h.ask("PUT", "editions/daily/plan", `{"version":0}`, "Authorization", "Bearer "+h.tokens[staff.Send]).is(t, 200)
 	h.exec(`UPDATE api_token SET revoked = 1`)
 	h.ask("GET", "editions", "").fails(t, noToken, "")
 }

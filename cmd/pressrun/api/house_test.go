@@ -247,7 +247,7 @@ func (h *house) count(query string, args ...any) (n int64) {
 	return n
 }
 
-// An reply is what the server answered.
+// A reply is what the server answered.
 type reply struct {
 	*http.Response
 	text string

@@ -145,6 +145,31 @@ func (a *API) showIssue(c *call) (answer, error) {
 	return answer{body: v}, nil
 }
 
+// showLetter shows an issue as the readers of a language got it. What differs from reader to
+// reader is a placeholder in it.
+func (a *API) showLetter(c *call) (answer, error) {
+	i, err := a.issue(c)
+	if err != nil {
+		return answer{}, err
+	}
+	all, err := a.Digest.Variants(c.Context(), i.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	at := slices.IndexFunc(all, func(v digest.Variant) bool { return v.Language == c.PathValue("language") })
+	if at < 0 {
+		return answer{}, digest.ErrNotFound
+	}
+	view := struct {
+		Language string `json:"language"`
+		Subject  string `json:"subject"`
+		HTML     string `json:"html"`
+		Text     string `json:"text"`
+	}{all[at].Language, all[at].Subject, string(all[at].HTML), string(all[at].Text)}
+	tag, err := tagOf(view)
+	return answer{body: view, etag: tag}, err
+}
+
 // publishNow makes the next issue and hands it to the outbox. The slot is kept with the
 // call's key before anything is done: repeated, the call makes no second issue.
 func (a *API) publishNow(c *call) (answer, error) {

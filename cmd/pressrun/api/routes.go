@@ -62,6 +62,7 @@ func (a *API) routes() []route {
 
 		{pattern: "GET /api/v1/runs", scope: staff.Read, serve: a.listRuns, query: []string{"limit"}},
 		{pattern: "GET /api/v1/issues/{id}", scope: staff.Read, serve: a.showIssue},
+		{pattern: "GET /api/v1/issues/{id}/letters/{language}", scope: staff.Read, serve: a.showLetter},
 		{pattern: "GET /api/v1/issues/{id}/progress", scope: staff.Read, serve: a.showProgress},
 		{pattern: "GET /api/v1/issues/{id}/deliveries", scope: staff.Read, serve: a.listDeliveries, query: pages("state")},
 		{pattern: "GET /api/v1/issues/{id}/verify", scope: staff.Read, serve: a.verifyIssue},

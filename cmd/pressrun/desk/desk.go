@@ -33,6 +33,7 @@ type Desk struct {
 	Outside Outside
 
 	nav       []navigation
+	staged    staging // files of readers that were tried
 	scriptSum string
 }
 

@@ -157,6 +157,10 @@ func TestEditorsWordsStandInTheLetter(t *testing.T) {
 	h := newsroom(t)
 	c := h.as(t, staff.Writer)
 	_, page := c.get(t, "/desk/issue/daily")
+	c.change(t, "words", "id", storyID(t, page, ferry), "title", ferry, "summary", "All berths are open and working.")
+	if p := h.plan(t); !p.IsZero() {
+		t.Errorf("words that are the story's own are an edit: %+v", p)
+	}
 	c.change(t, "words", "id", storyID(t, page, rain), "title", "Rain & relief", "summary", "A summary of <ours>.")
 	page = c.change(t, "letter", "subject", "What the rain brought", "preheader", "And the pilots are back", "note", "Dear readers,\r\n\r\nit rains.")
 	has(t, page, "Rain &amp; relief", "What the rain brought", "edited here", "Dear readers,")

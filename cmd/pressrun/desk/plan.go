@@ -203,7 +203,7 @@ func (d *Desk) reorder(w http.ResponseWriter, r *http.Request) error {
 // changeWords sets another headline and summary for a story, in this issue only.
 func (d *Desk) changeWords(w http.ResponseWriter, r *http.Request) error {
 	id := number(r.PostFormValue("id"))
-	edit := digest.Edit{Title: strings.TrimSpace(r.PostFormValue("title")), Summary: strings.TrimSpace(r.PostFormValue("summary"))}
+	edit := digest.Edit{Title: digest.OneLine(r.PostFormValue("title")), Summary: strings.TrimSpace(strings.ReplaceAll(r.PostFormValue("summary"), "\r\n", "\n"))}
 	keep := typed{story: id, edit: edit}
 	return d.replan(w, r, "words", keep, func(b *board, p digest.Plan) (digest.Plan, string, string, error) {
 		s := b.stories[id]
@@ -215,6 +215,14 @@ func (d *Desk) changeWords(w http.ResponseWriter, r *http.Request) error {
 		}
 		if p.Edits == nil {
 			p.Edits = map[int64]digest.Edit{}
+		}
+		// The fields have the story's own words until somebody writes others.
+		before, edit := p.Edits[id], edit
+		if edit.Title == s.Title {
+			edit.Title = before.Title
+		}
+		if edit.Summary == digest.PlainText(s.Summary) {
+			edit.Summary = before.Summary
 		}
 		detail := "“" + s.Title + "” → “" + edit.Title + "”"
 		p.Edits[id] = edit

@@ -1,7 +1,7 @@
 package desk
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,7 +21,7 @@ func (d *Desk) readersRoutes() []route {
 	return []route{
 		{pattern: "GET /desk/readers", least: staff.Writer, serve: d.showReaders, nav: "nav.readers", key: "r"},
 		{pattern: "POST /desk/readers/suppress", least: staff.Writer, serve: d.suppressAddress},
-		{pattern: "GET /desk/readers/export", least: staff.Writer, serve: d.exportReaders},
+		{pattern: "POST /desk/readers/export", least: staff.Writer, serve: d.exportReaders},
 		{pattern: "GET /desk/readers/import", least: staff.Writer, serve: d.showImports},
 		{pattern: "POST /desk/readers/import", least: staff.Writer, serve: d.tryImport, body: maxImport},
 		{pattern: "POST /desk/readers/import/take", least: staff.Writer, serve: d.takeImport},
@@ -182,17 +182,17 @@ func (d *Desk) suppress(r *http.Request, a subscribers.Address, whom string) err
 // exportReaders answers with a CSV file of all subscriptions, or those of an edition. That
 // somebody took it is written down.
 func (d *Desk) exportReaders(w http.ResponseWriter, r *http.Request) error {
-	slug, name := r.FormValue("edition"), "readers"
+	slug, name := r.PostFormValue("edition"), "readers"
 	if slug != "" {
 		if _, err := d.Digest.Edition(r.Context(), slug); err != nil {
 			return err
 		}
 		name += "-" + slug
 	}
-	rc := http.NewResponseController(w)
-	if err := rc.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := d.note(r, "export", cmp.Or(slug, "all"), ""); err != nil {
 		return err
 	}
+	takeTime(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+name+time.Now().Format("-2006-01-02")+`.csv"`)

@@ -32,7 +32,7 @@ func (d *Desk) reader(r *http.Request) (reader subscribers.Reader, a subscribers
 	return reader, a, err
 }
 
-func (d *Desk) records() Records {
+func (d *Desk) archive() Records {
 	return Records{Readers: d.Readers, Queue: d.Queue, Digest: d.Digest}
 }
 
@@ -43,7 +43,7 @@ func (d *Desk) showReader(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	dossier, err := d.records().Dossier(ctx, address, readCopies)
+	dossier, err := d.archive().Dossier(ctx, address, readCopies)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (d *Desk) showReader(w http.ResponseWriter, r *http.Request) error {
 			At: d.inZone(c.At), Edition: name, Language: lang, Choices: choicesOf(c.Choices), PausedUntil: d.inZone(c.PausedUntil),
 		})
 	}
-	outcomes, err := d.records().History(ctx, &dossier, shownCopies)
+	outcomes, err := d.archive().History(ctx, &dossier, shownCopies)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (d *Desk) showReader(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		o, err := d.records().Outcome(ctx, &dossier, issue)
+		o, err := d.archive().Outcome(ctx, &dossier, issue)
 		if err != nil {
 			return err
 		}

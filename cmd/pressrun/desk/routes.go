@@ -38,6 +38,7 @@ func (d *Desk) routes() []route {
 		d.todayRoutes(),
 		d.issueRoutes(),
 		d.historyRoutes(),
+		d.readersRoutes(),
 		d.staffRoutes(),
 		d.doorRoutes(),
 	)

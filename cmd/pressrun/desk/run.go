@@ -77,6 +77,11 @@ func (d *Desk) run(ctx context.Context, id int64, now time.Time) (view templates
 	return view, err
 }
 
+// openRun reports whether an issue has work left.
+func openRun(run outbox.Run) bool {
+	return run.State == "running" || run.State == "paused" || run.State == "stopped"
+}
+
 // average is how many readers a second were settled since the issue was handed over.
 func average(v templates.DeskRun, now time.Time) float64 {
 	end := v.Finished

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
-	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/templates"
 )
 
@@ -142,7 +141,7 @@ func (d *Desk) sendNew(w http.ResponseWriter, r *http.Request, e digest.Edition,
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.nobody")
 	case r.PostFormValue("sure") == "":
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.unsure")
-	case view.Approval.Four && len(view.Approval.Editors) < 2:
+	case view.Scheduled && view.Approval.Asks && view.Approval.Four && (view.Approval.State != string(digest.QuestionApproved) || view.Approval.Changed):
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.four")
 	}
 	// It goes on when the editor's browser does not wait.
@@ -200,9 +199,4 @@ func (d *Desk) sendTest(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return d.back(w, r, "/desk/send/"+b.Edition.Slug, "tested")
-}
-
-// openRun reports whether an issue has work left.
-func openRun(run outbox.Run) bool {
-	return run.State == "running" || run.State == "paused" || run.State == "stopped"
 }

@@ -8,14 +8,15 @@ const said = document.querySelector('[data-said]')
 let line = Promise.resolve()
 const inLine = job => (line = line.then(job, job))
 
-async function send(action, fields) {
+async function send(action, fields, form) {
   board.classList.add('busy')
   const body = new URLSearchParams(fields)
   body.set('version', board.dataset.version)
   body.set('csrf', document.querySelector('input[name=csrf]').value)
   try {
     const answer = await fetch(action, { method: 'POST', body })
-    show(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    show(page, answer.ok ? form : undefined)
   } catch {
     location.reload() // the connection is gone: the page says how things stand when it is back
   } finally {
@@ -24,8 +25,9 @@ async function send(action, fields) {
 }
 
 // show puts the stories of an answer in the place of these, and leaves alone what somebody is
-// writing, where they look and what they have open.
-function show(page) {
+// writing, where they look and what they have open. Of the form that was saved, what was
+// typed is in the answer.
+function show(page, saved) {
   const fresh = page.querySelector('.board')
   if (!fresh) { // such as the login, after a long lunch
     location.reload()
@@ -33,7 +35,7 @@ function show(page) {
   }
   const focus = remember()
   const open = [...board.querySelectorAll('details[open]')].map(d => d.closest('[data-id]')?.dataset.id).filter(Boolean)
-  const drafts = written()
+  const drafts = written(saved)
   const notice = page.querySelector('main > .notice')
   for (const old of document.querySelectorAll('main > .notice')) old.remove()
   if (notice) document.querySelector('main').prepend(notice)
@@ -46,7 +48,7 @@ function show(page) {
     const details = board.querySelector(`[data-id="${id}"] details`)
     if (details) details.open = true
   }
-  if (page.querySelector('.notice.wrong')) rewrite(drafts)
+  rewrite(drafts)
   restore(focus)
   if (notice?.classList.contains('wrong')) notice.scrollIntoView({ block: 'nearest' })
   look()
@@ -58,14 +60,17 @@ function swap(selector, fresh) {
   if (olds.length === news.length) olds.forEach((old, i) => old.replaceWith(news[i]))
 }
 
-// What was typed stays typed when it could not be saved.
+// What was typed and is not saved stays typed.
 const nameOf = field => (field.closest('[data-id]')?.dataset.id ?? '') + '/' + field.form.getAttribute('action') + '/' + field.name
 const fields = () => [...board.querySelectorAll('form[data-keep] :is(input:not([type=hidden]), textarea)')]
-const written = () => new Map(fields().filter(f => f.value !== f.defaultValue).map(f => [nameOf(f), f.value]))
+const written = saved => new Map(fields().filter(f => f.form !== saved && f.value !== f.defaultValue).map(f => [nameOf(f), f.value]))
 function rewrite(drafts) {
   for (const field of fields()) {
     const value = drafts.get(nameOf(field))
-    if (value !== undefined) field.value = value
+    if (value === undefined) continue
+    field.value = value
+    const details = field.closest('details')
+    if (details) details.open = true
   }
 }
 
@@ -96,9 +101,18 @@ document.addEventListener('submit', event => {
   delete form.dataset.sent
   const data = new FormData(form, event.submitter)
   const entries = [...data].filter(([name]) => name !== 'version' && name !== 'csrf')
-  if (form.matches('[data-keep]')) for (const f of form.elements) if ('defaultValue' in f) f.closest('details')?.removeAttribute('open')
-  inLine(() => send(form.getAttribute('action'), entries))
+  form.closest('details')?.removeAttribute('open')
+  inLine(() => send(form.getAttribute('action'), entries, form))
 }, true)
+
+// Who comes back to the page sees what others did meanwhile, and which stories came in.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState !== 'visible') return
+  inLine(async () => {
+    const answer = await fetch(location.pathname + location.search)
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+  })
+})
 
 const act = (story, act) => inLine(() => send(board.dataset.issue + '/story', [['id', story.dataset.id], ['do', act]]))
 

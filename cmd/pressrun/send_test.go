@@ -249,7 +249,7 @@ func TestRefusedAndDeferredDoNotHoldTheOthersBackNorTheNextIssue(t *testing.T) {
 	contains(t, said, `Issue 2 of daily: 4 prepared, 4 sent\.`) // an address that does not exist is not asked again
 	said, _ = h.run(0, "subscribers", "show", reader(2))
 	contains(t, said, `(?m)^Not written to +since .*: the address does not exist\. 550 5\.1\.1 no such reader$`,
-		`(?m)^2 +daily +2 .* no copy +0 +- +not written to: the address does not exist$`,
+		`(?m)^2 +daily +2 .* no copy +0 +- +not written to, because the address does not exist$`,
 		`(?m)^1 +daily +1 .* refused +1 +- +rcpt: hard: 550 5\.1\.1 no such reader$`)
 	said, _ = h.run(0, "subscribers", "show", reader(1))
 	contains(t, said, `(?m)^2 +daily +2 .* sent +1 +- +250 .*\n1 +daily +1 .* sent +1 +- +250 `)

@@ -26,7 +26,7 @@ func TestADomainsRestOutlivesAKill(t *testing.T) {
 	}
 	st.enqueue(1)
 	child := exec.Command(os.Args[0], "-test.run=^TestVictim$")
-	child.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s %s", victim, 2, st.addr, st.path))
+	child.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d %s %s", victim, 2, 1, st.addr, st.path))
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}

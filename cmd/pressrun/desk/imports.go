@@ -175,7 +175,7 @@ func (d *Desk) takeImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.back(w, r, "/desk/readers/import", "imported")
+	return d.back(w, r, "/desk/imports", "imported")
 }
 
 // pastImport is the one in a path.
@@ -226,7 +226,7 @@ func (d *Desk) undoImport(w http.ResponseWriter, r *http.Request) error {
 	if report.Kept > 0 {
 		done = "undone-most"
 	}
-	return d.back(w, r, "/desk/readers/import", done)
+	return d.back(w, r, "/desk/imports", done)
 }
 
 // takeTime lets an answer take longer than a page may. Where the connection knows no such

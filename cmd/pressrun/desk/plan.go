@@ -127,11 +127,6 @@ func storyChanged(b *board, p digest.Plan, do string, id, other int64) (digest.P
 	case "lead":
 		p.Hidden = without(p.Hidden, id)
 		return leading(p, b.shown, id), nil
-	case "unlead":
-		if p.Lead == id {
-			p.Lead = 0
-		}
-		p.Order = without(p.Order, id)
 	case "pin":
 		p.Pinned, p.Hidden = with(p.Pinned, id), without(p.Hidden, id)
 	case "unpin":

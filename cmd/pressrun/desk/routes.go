@@ -39,6 +39,8 @@ func (d *Desk) routes() []route {
 		d.issueRoutes(),
 		d.historyRoutes(),
 		d.readersRoutes(),
+		d.editionsRoutes(),
+		d.sourcesRoutes(),
 		d.staffRoutes(),
 		d.doorRoutes(),
 	)

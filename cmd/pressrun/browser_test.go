@@ -65,7 +65,7 @@ func TestVisitorReadsAMailOfTheDemoAndLeaves(t *testing.T) {
 	ctx := browse(t)
 	h := bareHouse(t, t.TempDir())
 	demo := h.start("demo", "--listen", "127.0.0.1:0", "--subscribers", "60", "--dir", h.dir)
-	inbox := demo.says(`Open the inbox: (http://\S+)`)
+	inbox := demo.says(`Open the inbox: +(http://\S+)`)
 
 	ok(t, chromedp.Do(ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(inbox), seen(".mails li")))
 	if n := ask[string](t, ctx, `document.querySelector(".banner strong").textContent`); n != "60" {

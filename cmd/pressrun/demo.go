@@ -18,6 +18,7 @@ import (
 
 	"github.com/pressrun/pressrun/cmd/pressrun/config"
 	"github.com/pressrun/pressrun/cmd/pressrun/demo"
+	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/outbox"
@@ -89,13 +90,33 @@ func runDemo(cmd *cobra.Command, f demoFlags) error {
 	}
 	failed := d.run(cmd, f)
 	if failed == nil && !f.once && ctx.Err() == nil {
-		fmt.Fprintf(cmd.OutOrStdout(), "\nOpen the inbox: %s\nCtrl-C ends the demo.\n", d.inboxURL)
-		<-ctx.Done()
+		failed = d.open(ctx, cmd.OutOrStdout())
 	}
 	cancel()
 	err = servers.Wait()
 	d.close()
 	return errors.Join(failed, err)
+}
+
+// open says where to look, and keeps sending: who signs up gets their mail into the inbox,
+// and an editor can send another issue.
+func (d *demonstration) open(ctx context.Context, out io.Writer) error {
+	desk, err := d.staff.Invite(ctx, "You", "you@paper.example", staff.Owner, time.Now())
+	if err != nil {
+		return err
+	}
+	sender, err := d.sender()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nOpen the inbox:    %s\n", d.inboxURL)
+	fmt.Fprintf(out, "Sign up yourself:  %s/subscribe\n", d.siteURL)
+	fmt.Fprintf(out, "The editors' desk: %s/desk/invite/%s\n", d.siteURL, desk)
+	fmt.Fprintln(out, "Ctrl-C ends the demo.")
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return keepSending(ctx, sender.Run) })
+	g.Go(func() error { return d.postman().Run(ctx) })
+	return g.Wait()
 }
 
 // demoDir returns the folder to work in, and how to leave it.

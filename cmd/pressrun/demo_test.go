@@ -67,7 +67,7 @@ func TestDemoLeavesNothingBehind(t *testing.T) {
 	h.run(0, "demo", "--once", "--listen", "127.0.0.1:0", "--subscribers", "20")
 
 	demo := h.start("demo", "--listen", "127.0.0.1:0", "--subscribers", "20")
-	inbox := demo.says(`Open the inbox: (http://\S+)`)
+	inbox := demo.says(`Open the inbox: +(http://\S+)`)
 	if status, page := get(t, inbox); status != 200 || !strings.Contains(page, "<strong>20</strong> mails received") {
 		t.Errorf("the inbox (%d) shows %s", status, page)
 	}

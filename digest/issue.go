@@ -131,7 +131,7 @@ func (r Reason) String() string {
 	case ReasonPinned:
 		return "in: an editor put it in"
 	case ReasonPulled:
-		return strings.TrimSuffix("pulled while the issue was being sent: "+r.Detail, ": ")
+		return strings.TrimSuffix("pulled by an editor: "+r.Detail, ": ")
 	case ReasonHidden:
 		return "an editor left it out"
 	case ReasonGone:

@@ -22,6 +22,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -113,8 +114,11 @@ func (d *demonstration) open(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "Sign up yourself:  %s/subscribe\n", d.siteURL)
 	fmt.Fprintf(out, "The editors' desk: %s/desk/invite/%s\n", d.siteURL, desk)
 	fmt.Fprintln(out, "Ctrl-C ends the demo.")
+	d.inbox.KeepMore(200)
+	scheduler := &publish.Scheduler{Publisher: d.publisher, Acquire: d.db.Acquire, Every: d.cfg.Fetch.Every}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keepSending(ctx, sender.Run) })
+	g.Go(func() error { return scheduler.Run(ctx) })
 	g.Go(func() error { return d.postman().Run(ctx) })
 	return g.Wait()
 }

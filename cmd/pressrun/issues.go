@@ -15,7 +15,7 @@ import (
 
 func issuesCommand(a *app) *cobra.Command {
 	return commandGroup(&cobra.Command{
-		Use: "issues", Short: "Pause, resume, resend or cancel an issue",
+		Use: "issues", Short: "An issue's stories; pull one, pause, resume, resend or cancel",
 		Long: `Steer an issue that is being sent, also while serve or send is at it in another
 process. ISSUE is the ID that status shows. What is under way when the word comes is
 finished; nothing else goes out.`,

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/site"
 	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
+	"github.com/pressrun/pressrun/subscribers/db"
 )
 
 // postman takes the letters that readers are owed, such as the one that asks to confirm,
@@ -36,9 +38,22 @@ func (p *program) letterValues(kind string, ref, subscription, subscriber int64,
 	return site.NoteValues(p.keys, kind, ref, subscriber, expires)
 }
 
-// wake brings back the readers whose pause is over.
+// wake brings back the readers whose pause is over. From a database that was copied
+// nothing is posted.
 func (p *program) wake(ctx context.Context, now time.Time) error {
+	if err := p.belongs(ctx); err != nil {
+		return err
+	}
 	_, err := p.readers.Wake(ctx, now)
+	return err
+}
+
+// belongs fails with db.ErrCopied where the database was copied here.
+func (p *program) belongs(ctx context.Context) error {
+	why, err := p.db.Copied(ctx)
+	if err == nil && why != "" {
+		err = fmt.Errorf("%w (%s)", db.ErrCopied, why)
+	}
 	return err
 }
 

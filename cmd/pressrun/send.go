@@ -92,6 +92,11 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 	if f.testTo != nil {
 		return p.sendTest(cmd, e, *f.testTo)
 	}
+	if !f.dryRun {
+		if err := p.belongs(ctx); err != nil {
+			return err
+		}
+	}
 	open, err := p.unfinished(ctx, slug, f)
 	if err != nil {
 		return err

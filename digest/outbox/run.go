@@ -105,8 +105,12 @@ func (q *Queue) change(ctx context.Context, issueID int64, to, reason string, fr
 // way is finished.
 func (q *Queue) Cancel(ctx context.Context, issueID int64, now time.Time) (cancelled int64, err error) {
 	err = q.db.Update(ctx, func(tx *sql.Tx) error {
-		if _, err := readRun(tx, issueID); err != nil {
+		r, err := readRun(tx, issueID)
+		if err != nil {
 			return err
+		}
+		if r.State == "finished" {
+			return fmt.Errorf("issue %d is finished; nothing of it is left to cancel", issueID)
 		}
 		if err := setRun(tx, issueID, "cancelled", ""); err != nil {
 			return err

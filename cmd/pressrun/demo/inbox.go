@@ -159,6 +159,13 @@ func (in *Inbox) FirstAt() time.Time {
 	return in.first
 }
 
+// KeepMore keeps so many mails more of each language.
+func (in *Inbox) KeepMore(n int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.keep += n
+}
+
 // reserve decides whether a mail in lang is among those to keep, and numbers it if so.
 func (in *Inbox) reserve(lang string) (number int, keep bool) {
 	in.mu.Lock()

@@ -35,8 +35,6 @@ const (
 	hubConfirms = 10 * time.Minute
 	// hubDeniedFor is how long a hub is left alone that will not tell of a source.
 	hubDeniedFor = 7 * 24 * time.Hour
-	// hubLeaves is how long an end is asked for that no lease brings by itself.
-	hubLeaves = 24 * time.Hour
 	// hubReads is the shortest time between two readings of a source because of its hub.
 	hubReads = 10 * time.Second
 

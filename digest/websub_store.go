@@ -46,13 +46,12 @@ func settleHubs(tx *sql.Tx, now time.Time) error {
 		// A lease that has run out binds nobody.
 		`DELETE FROM websub WHERE state = 'leaving' AND lease <= ?1`,
 		`UPDATE websub SET state = 'wanted' WHERE state = 'active' AND lease <= ?1`,
-		// What the hub never knew of needs no goodbye.
-		`DELETE FROM websub AS w WHERE w.state IN ('wanted', 'denied') AND w.asked = 0 AND w.lease <= ?1 AND w.failures = 0 AND ` + unnamed,
-		`UPDATE websub AS w SET state = 'leaving', asked = 0, failures = 0, error = '', announced = 0, next_at = ?1, lease = max(w.lease, ?2)
-			WHERE w.state <> 'leaving' AND ` + unnamed,
+		// What was never confirmed needs no goodbye.
+		`DELETE FROM websub AS w WHERE w.state <> 'leaving' AND w.lease <= ?1 AND ` + unnamed,
+		`UPDATE websub AS w SET state = 'leaving', asked = 0, failures = 0, error = '', announced = 0, next_at = ?1 WHERE w.state <> 'leaving' AND ` + unnamed,
 		`UPDATE websub AS w SET state = 'wanted', asked = 0, failures = 0, error = '', next_at = ?1 WHERE w.state = 'leaving' AND NOT ` + unnamed,
 	} {
-		if _, err := tx.Exec(statement, now.Unix(), now.Add(hubLeaves).Unix()); err != nil {
+		if _, err := tx.Exec(statement, now.Unix()); err != nil {
 			return err
 		}
 	}
@@ -186,11 +185,11 @@ func (s *Store) HubAnnounces(ctx context.Context, h HubSubscription, now time.Ti
 func (s *Store) TakeAnnounced(ctx context.Context, now time.Time) (sources []int64, err error) {
 	const due = `announced > 0 AND (read_at < ?1 OR read_at > ?2)` // or the clock was set back
 	before := now.Add(-hubReads).Unix()
-	any := false
+	waiting := false
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM websub WHERE `+due+`)`, before, now.Unix()).Scan(&any)
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM websub WHERE `+due+`)`, before, now.Unix()).Scan(&waiting)
 	})
-	if err != nil || !any {
+	if err != nil || !waiting {
 		return nil, err
 	}
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {

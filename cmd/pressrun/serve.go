@@ -75,6 +75,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.postman().Run(ctx) })
 	g.Go(func() error { return p.tidy(ctx) })
 	g.Go(func() error { return p.hooks().Run(ctx) })
+	g.Go(func() error { return p.ear().Run(ctx) })
 	g.Go(func() error { return keepSending(ctx, sender.Run) })
 	return g.Wait()
 }

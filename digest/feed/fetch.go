@@ -106,6 +106,7 @@ func (f *Fetcher) readFeed(ctx context.Context, client *http.Client, src digest.
 	if err != nil {
 		return reading{}, err
 	}
+	found.Hub, found.Topic = linkHeaders(ans.links).or(found.links).addresses(ans.url)
 	if ans.cut {
 		found.Cut = true
 		found.Warning = cmp.Or(found.Warning, cutWarning(len(found.Articles)))
@@ -145,6 +146,9 @@ func (r reading) learn(src digest.Source, now time.Time) digest.Source {
 	if src.Language == "" {
 		src.Language = r.found.Language
 	}
+	if r.found.Hub != "" || !r.found.Cut {
+		src.Hub, src.Topic = r.found.Hub, r.found.Topic
+	}
 	return src
 }
 
@@ -154,6 +158,7 @@ type answer struct {
 	body               []byte
 	contentType        string
 	etag, lastModified string
+	links              []string // the Link headers
 	notModified        bool
 	cut                bool // the connection ended before the body did
 }
@@ -201,6 +206,7 @@ func (f *Fetcher) get(ctx context.Context, client *http.Client, address, accept,
 		contentType:  res.Header.Get("Content-Type"),
 		etag:         res.Header.Get("ETag"),
 		lastModified: res.Header.Get("Last-Modified"),
+		links:        res.Header.Values("Link"),
 	}
 	if res.StatusCode == http.StatusNotModified && (etag != "" || lastModified != "") {
 		ans.notModified = true

@@ -54,6 +54,7 @@ func (f *Fetcher) readList(ctx context.Context, client *http.Client, src digest.
 	if err != nil {
 		return reading{}, err
 	}
+	r.found.Hub, r.found.Topic = linkHeaders(ans.links).or(r.found.links).addresses(ans.url)
 	r.found.Cut = r.found.Cut || ans.cut
 	r.hash = hashOfList(r.found.Articles) // a page's other bytes change at every visit
 	err = f.follow(ctx, client, &r, src, now)

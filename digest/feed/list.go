@@ -41,6 +41,8 @@ func parsePage(body []byte, contentType string, at *url.URL, src digest.Source, 
 		return Feed{}, err
 	}
 	found := p.list(src.Selectors, src, now)
+	found.links = p.offer()
+	found.Hub, found.Topic = found.links.addresses(at)
 	if len(found.Articles) == 0 {
 		return Feed{}, fmt.Errorf("nothing on %s is found by %q any more; run `pressrun sources test %s` to see what could be", at.Redacted(), src.Selectors.Item, at.Redacted())
 	}

@@ -28,6 +28,7 @@ type outline struct {
 	body      []byte
 	items     int
 	languages []string // of each item: its xml:lang, or that of its text
+	links     offer    // of the feed itself
 	broken    int      // items left out because they could not be read
 	cut       bool     // the document ends before its root element does
 }
@@ -154,6 +155,8 @@ func (s *scanner) open(t xml.StartElement, from int) error {
 		s.item, s.itemAt, s.lang = from, depth, lang
 	case s.itemAt > 0 && depth == s.itemAt+1 && s.lang == "" && isText(e.name):
 		s.lang = lang
+	case s.itemAt == 0 && depth <= 3 && e.name == "link":
+		s.out.links.takeElement(t.Attr)
 	}
 	return nil
 }

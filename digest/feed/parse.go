@@ -33,11 +33,16 @@ type Feed struct {
 	Title    string
 	HomeURL  string
 	Language string // BCP 47, as declared; "" if it is not
-	Articles []digest.Article
+	// Hub tells of news of the feed at once, which it knows as Topic (WebSub); "" if the
+	// feed names none.
+	Hub, Topic string
+	Articles   []digest.Article
 
 	Dropped int    // items without a title or without a web address
 	Cut     bool   // the feed ended before its end; Articles is what could be saved
 	Warning string // what is wrong with the feed, as a sentence; "" if nothing is
+
+	links offer // what the feed says of its hub
 }
 
 // Parse makes articles of a feed's bytes. It does no input or output: src gives the
@@ -68,6 +73,7 @@ func parse(body []byte, contentType string, at *url.URL, src digest.Source, now 
 	found.Title = title(raw.Title)
 	found.HomeURL = absolute(raw.Link, at)
 	found.Language = language(raw.Language)
+	found.Hub, found.Topic = found.links.addresses(at)
 
 	e := editor{
 		section:  digest.OneLine(src.Section),
@@ -109,7 +115,7 @@ func read(doc []byte, url string) (*gofeed.Feed, Feed, []string, error) {
 		if err != nil {
 			return nil, Feed{}, nil, err
 		}
-		found := Feed{Kind: KindJSON, Cut: cut}
+		found := Feed{Kind: KindJSON, Cut: cut, links: offerInJSON(doc)}
 		if cut {
 			found.Warning = cutWarning(len(raw.Items))
 		}
@@ -126,7 +132,7 @@ func read(doc []byte, url string) (*gofeed.Feed, Feed, []string, error) {
 	if err != nil {
 		return nil, Feed{}, nil, brokenError(url, err)
 	}
-	found := Feed{Kind: o.kind, Cut: o.cut}
+	found := Feed{Kind: o.kind, Cut: o.cut, links: o.links}
 	switch {
 	case o.cut:
 		found.Warning = cutWarning(len(raw.Items))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
@@ -64,6 +65,20 @@ func (p *Publisher) Collect(ctx context.Context, now time.Time) ([]Collection, e
 		})
 	}
 	return collected, g.Wait()
+}
+
+// CollectOne does what Collect does for one source. It returns digest.ErrNotFound when there
+// is none of that ID.
+func (p *Publisher) CollectOne(ctx context.Context, id int64, now time.Time) (Collection, error) {
+	sources, err := p.Store.Sources(ctx)
+	if err != nil {
+		return Collection{}, err
+	}
+	i := slices.IndexFunc(sources, func(src digest.Source) bool { return src.ID == id })
+	if i < 0 {
+		return Collection{}, digest.ErrNotFound
+	}
+	return p.collect(ctx, sources[i], now)
 }
 
 func (p *Publisher) collect(ctx context.Context, src digest.Source, now time.Time) (Collection, error) {

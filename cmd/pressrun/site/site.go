@@ -60,6 +60,8 @@ func (s *Site) Handler() http.Handler {
 	page("GET /desk/approve/{token}", web.Private, s.showApprove)
 	page("POST /desk/approve/{token}", web.Private, s.approve)
 
+	mux.Handle(HubPath+"{token}", s.hubs())
+
 	page("GET /{$}", web.Public, s.showFront)
 	page("GET /issues", web.Public, s.showFront)
 	page("GET /issues/{edition}", web.Public, s.showArchive)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ type Search struct {
 	// After is the Next of the page before.
 	After string
 	Limit int // of readers on a page; 50 if 0
-	// Look is how many addresses are looked through for a page, at most; 200,000 if 0. A
+	// Look is how many addresses are looked through for a page, at most; 100,000 if 0. A
 	// million take too long for a page.
 	Look int
 }
@@ -41,7 +42,7 @@ func (s *Store) Search(ctx context.Context, q Search) (f Found, err error) {
 		q.Limit = 50
 	}
 	if q.Look <= 0 {
-		q.Look = 200_000
+		q.Look = 100_000
 	}
 	q.Part = lowerASCII(q.Part)
 	if q.After == "" {
@@ -84,10 +85,11 @@ func within(ctx context.Context, tx *sql.Tx, q Search, f *Found) error {
 		until = "\U0010FFFF"
 	}
 	room := q.Limit - len(f.Readers)
+	// The || keeps the order from being read off the index, address by address, of everybody.
 	more, err := readers(ctx, tx, `
 		WHERE s.id IN (SELECT id FROM subscriber WHERE lower(email) > ?1 AND lower(email) <= ?2 AND instr(lower(email), ?3) > 1
 			ORDER BY lower(email) LIMIT ?4)
-		ORDER BY lower(s.email)`, after, until, q.Part, room)
+		ORDER BY lower(s.email) || ''`, after, until, q.Part, room)
 	if err != nil {
 		return err
 	}
@@ -104,8 +106,11 @@ func within(ctx context.Context, tx *sql.Tx, q Search, f *Found) error {
 // Latest returns up to n readers who came last, the newest first: those before one, or the
 // newest of all when before is 0.
 func (s *Store) Latest(ctx context.Context, before int64, n int) (page []Reader, err error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		page, err = readers(ctx, tx, `WHERE ?1 = 0 OR s.id < ?1 ORDER BY s.id DESC LIMIT ?2`, before, n)
+		page, err = readers(ctx, tx, `WHERE s.id < ?1 ORDER BY s.id DESC LIMIT ?2`, before, n)
 		return err
 	})
 	if err != nil {

@@ -46,8 +46,9 @@ type DeskPlotRow struct {
 
 // A DeskTick is a mark on an axis.
 type DeskTick struct {
-	At   float64
-	Text string
+	At    float64
+	Text  string
+	Minor bool // left out where there is little room
 }
 
 // A DeskPath is a line, the points as SVG writes them.
@@ -190,11 +191,21 @@ func (p *DeskPlot) scale(low, high int64) func(int64) float64 {
 	to := math.Max(from+step, math.Ceil(float64(high)/step)*step)
 	at := func(v float64) float64 { return round(plotTop + plotTall*(to-v)/(to-from)) }
 	for v := from; v <= to+step/2; v += step {
-		text := grouped(int64(math.Abs(v)))
-		p.Ticks = append(p.Ticks, DeskTick{at(v), text})
+		p.Ticks = append(p.Ticks, DeskTick{At: at(v), Text: compact(math.Abs(v))})
 	}
 	p.Base = at(math.Max(from, 0))
 	return func(v int64) float64 { return at(float64(v)) }
+}
+
+// compact writes a number of an axis: 950, 25k, 1.5M.
+func compact(v float64) string {
+	switch {
+	case v >= 1e6:
+		return number(round(v/1e6)) + "M"
+	case v >= 1e4:
+		return number(round(v/1e3)) + "k"
+	}
+	return grouped(int64(v))
 }
 
 // roundStep is the next of 1, 2, 5, 10, 20 … that is no less.
@@ -215,7 +226,7 @@ func roundStep(least float64) float64 {
 func (p *DeskPlot) label(step, shift float64) {
 	every := max(1, (len(p.Rows)+4)/5)
 	for i := every / 2; i < len(p.Rows); i += every {
-		p.Labels = append(p.Labels, DeskTick{p.x(step*float64(i) + shift), p.Rows[i].Label})
+		p.Labels = append(p.Labels, DeskTick{At: p.x(step*float64(i) + shift), Text: p.Rows[i].Label, Minor: len(p.Labels)%2 == 1})
 	}
 }
 

@@ -3,24 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/digest"
 )
-
-// A replayed issue is what an edition made of a day, and what it would have made of it.
-type replayed struct {
-	Slot    time.Time `json:"slot"`
-	Number  int       `json:"number,omitempty"` // of the issue that went out, 0 for none
-	Stories int       `json:"stories"`
-	Would   int       `json:"would"`
-	Added   []string  `json:"added"`   // headlines that would have been in
-	Removed []string  `json:"removed"` // and those that would not
-	Skipped string    `json:"skipped,omitempty"`
-}
 
 func editionsReplayCommand(a *app) *cobra.Command {
 	var f editionFlags
@@ -54,7 +43,7 @@ repeated.`,
 			if err := f.apply(cmd, &e, sources); err != nil {
 				return err
 			}
-			runs, err := p.replay(cmd, e, now.AddDate(0, 0, -days))
+			runs, err := desk.Replay(ctx, p.digest, e, now.AddDate(0, 0, -days))
 			if err != nil {
 				return err
 			}
@@ -88,55 +77,4 @@ repeated.`,
 
 func localTime(t time.Time, e digest.Edition) string {
 	return t.In(zone(e)).Format("Mon 2 Jan 2006 15:04")
-}
-
-// replay compares what went out since a moment with what e would have made of it.
-func (p *program) replay(cmd *cobra.Command, e digest.Edition, since time.Time) ([]replayed, error) {
-	ctx := cmd.Context()
-	runs, err := p.digest.RunsSince(ctx, e.Slug, since)
-	if err != nil || len(runs) == 0 {
-		return nil, err
-	}
-	// What waited before the first of them may have been carried over into it.
-	articles, err := p.digest.ArticlesSince(ctx, since.AddDate(0, 0, -3))
-	if err != nil {
-		return nil, err
-	}
-	var slots []time.Time
-	for _, r := range runs {
-		slots = append(slots, r.Created)
-	}
-	var all []replayed
-	for i, sel := range digest.Replay(e, articles, slots) {
-		issue, err := p.digest.IssueByID(ctx, runs[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		was, would := map[int64]string{}, map[int64]string{}
-		for _, st := range issue.Stories {
-			if st.In {
-				was[st.ID] = st.Title
-			}
-		}
-		for _, st := range sel.In() {
-			would[st.ID] = st.Title
-		}
-		all = append(all, replayed{
-			Slot: runs[i].Slot, Number: runs[i].Number, Stories: len(was), Would: len(would), Skipped: sel.Skip,
-			Added: missing(would, was), Removed: missing(was, would),
-		})
-	}
-	return all, nil
-}
-
-// missing returns the headlines of a that b has not, by name.
-func missing(a, b map[int64]string) []string {
-	titles := []string{}
-	for id, title := range a {
-		if _, is := b[id]; !is {
-			titles = append(titles, title)
-		}
-	}
-	slices.Sort(titles)
-	return titles
 }

@@ -26,18 +26,7 @@ func TestWriteJudgedPages(t *testing.T) {
 		t.Skip("no pages are asked for: -args -judged FOLDER")
 	}
 	h := judgedHouse(t)
-	links := func(to, pattern string) (found string) {
-		eventually(t, func() bool {
-			for _, m := range h.relay.to(to) {
-				text, _ := bothParts(t, m.data)
-				if all := regexp.MustCompile(`(?m)^https?://\S+(` + pattern + `\S+)$`).FindStringSubmatch(text); all != nil {
-					found = all[1]
-				}
-			}
-			return found != ""
-		})
-		return found
-	}
+	links := func(to, path string) string { return linkToPath(t, h, to, path) }
 	h.run(0, "send", "daily", "--yes")
 	leave, preferences := links(reader(1), "/u/"), links(reader(1), "/p/")
 	invited := map[string]string{}
@@ -93,6 +82,23 @@ func TestWriteJudgedPages(t *testing.T) {
 		v.visit("/desk/nowhere")
 		v.crawl("/desk")
 	}
+}
+
+// linkToPath waits for a mail to somebody with a link that has the path, and returns it from
+// there on. Whether a draft is due is looked up every 15 seconds.
+func linkToPath(t *testing.T, h *house, to, path string) string {
+	t.Helper()
+	link := regexp.MustCompile(`(?m)^https?://\S+(` + path + `\S+)$`)
+	for deadline := time.Now().Add(3 * patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		for _, m := range h.relay.to(to) {
+			text, _ := bothParts(t, m.data)
+			if found := link.FindStringSubmatch(text); found != nil {
+				return found[1]
+			}
+		}
+	}
+	t.Fatalf("no mail to %s has a link to %s", to, path)
+	return ""
 }
 
 // judgedHouse is set up in English and Arabic, with a reader.
@@ -210,6 +216,7 @@ func (v *visitor) crawl(root string) {
 var (
 	madeOf  = regexp.MustCompile(`(?:href|src)="(/[^"]*static/[^"]+)"`)
 	secrets = regexp.MustCompile(`/([upca]|approve|invite)/[^/]+`)
+	issues  = regexp.MustCompile(`^/issues/[^/]+/\d|^/desk/preview/`)
 )
 
 // ask takes a page and writes it down, with the files it is made of.
@@ -235,6 +242,10 @@ func (v *visitor) ask(req *http.Request) {
 	}
 	if v.seen[name]++; v.seen[name] > 1 {
 		name += fmt.Sprintf("-%d", v.seen[name])
+	}
+	if issues.MatchString(v.at.Path) { // a letter on the web
+		writeJudged(v.T, "issues/"+name+".html", []byte(text))
+		return
 	}
 	writeJudged(v.T, "pages/"+name+".html", []byte(text))
 	for _, m := range madeOf.FindAllStringSubmatch(text, -1) {

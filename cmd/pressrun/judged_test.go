@@ -144,7 +144,7 @@ func judgedIssues(t *testing.T) map[string][]byte {
 	return mails
 }
 
-// judgedNotes are the letters to one reader.
+// judgedNotes are the letters to one reader, and to an editor.
 func judgedNotes(t *testing.T) map[string][]byte {
 	t.Helper()
 	c, mails := courierComposer(t), map[string][]byte{}
@@ -153,6 +153,18 @@ func judgedNotes(t *testing.T) map[string][]byte {
 			m, err := c.Note(compose.Note{Kind: kind, Language: language, Editions: []string{"Morning Letter"}})
 			ok(t, err)
 			mails[fmt.Sprintf("note-%s-%s", language, kind)] = judgedMail(t, m, 1)
+		}
+		e := digest.Edition{Slug: "morning", Name: "Morning Letter", Languages: []string{language}, Schedule: digest.Schedule{Zone: "Asia/Riyadh"}}
+		letters, err := c.Compose(e, courierIssue(t, e, usualIssue(language)))
+		ok(t, err)
+		for _, n := range []compose.Notice{
+			{About: digest.Notice{Kind: digest.NoticeDraft}, Letter: &letters[0], Approve: c.BaseURL + "/desk/approve/1", Hold: c.BaseURL + "/desk/approve/2"},
+			{About: digest.Notice{Kind: digest.NoticeSkipped}, Reasons: []string{"2 stories are fewer than the 3 that an issue needs"}},
+		} {
+			n.Edition, n.About.Slot, n.Open = e, courierSlot, c.BaseURL+"/desk/issue/morning"
+			m, err := c.Notice(n)
+			ok(t, err)
+			mails[fmt.Sprintf("notice-%s-%s", language, n.About.Kind)] = judgedMail(t, m, 0)
 		}
 	}
 	return mails

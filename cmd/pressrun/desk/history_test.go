@@ -37,6 +37,7 @@ func (h *house) past(t *testing.T) (sent digest.Issue, readers []subscribers.Rea
 	ok(t, err)
 	sent, _, err = h.digest.CreateIssue(ctx, daily, slot, digest.Select(daily, candidates, slot), slot)
 	ok(t, err)
+	h.desk.Publisher.Composer.From.Address = "news@wire.example"
 	letters, err := h.desk.Publisher.Composer.Compose(daily, sent)
 	ok(t, err)
 	var variants []digest.Variant
@@ -177,7 +178,7 @@ func TestReadersAreFoundShownAndErased(t *testing.T) {
 	_, page = c.get(t, at)
 	has(t, page, "bashir@paper.example", "they wrote to us", "refused", "no such mailbox", "every issue")
 	_, page = c.get(t, "/desk/readers/"+formatID(readers[2].ID))
-	has(t, page, "no copy:", "the copies of this issue are still being made")
+	has(t, page, "no copy:", "nothing on record says why")
 	_, page = c.get(t, fmt.Sprintf("%s?issue=%d", at, sent.ID+1))
 	has(t, page, "nobody got this issue: 2 stories are fewer")
 	if status, _ := c.get(t, at+"?issue=999"); status != http.StatusUnprocessableEntity {

@@ -180,6 +180,14 @@ func (s *Store) HubAnnounces(ctx context.Context, h HubSubscription, now time.Ti
 	return err
 }
 
+// HasHubs reports whether a source names a hub, or a subscription at one is left.
+func (s *Store) HasHubs(ctx context.Context) (has bool, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM source WHERE removed = 0 AND hub <> '') OR EXISTS (SELECT 1 FROM websub)`).Scan(&has)
+	})
+	return has, err
+}
+
 // TakeAnnounced returns the sources to be read now because a hub told of news: each once,
 // and none again within ten seconds.
 func (s *Store) TakeAnnounced(ctx context.Context, now time.Time) (sources []int64, err error) {

@@ -46,6 +46,13 @@ func (p *program) ear() *ear {
 // news, until ctx ends. Of all processes on one database, one does it at a time.
 func (e *ear) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
+		if has, err := e.publisher.Store.HasHubs(ctx); err == nil && !has { // a lease is not held for nothing
+			select {
+			case <-ctx.Done():
+			case <-time.After(hubLook):
+			}
+			continue
+		}
 		held, release, err := e.acquire(ctx, "websub")
 		if err != nil {
 			if ctx.Err() != nil {

@@ -141,6 +141,7 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 	if len(batch) == 0 && want == 0 {
 		return nil, true, nil
 	}
+	s.bury(batch)
 	now := time.Now()
 	refresh := now.Sub(s.refreshed) >= refreshEvery
 	var finished []Run
@@ -286,6 +287,14 @@ func (s *Sender) report(batch []*outcome) {
 		if s.OnOutcome != nil && !o.untouched {
 			s.OnOutcome(o.state)
 		}
+	}
+}
+
+// bury tells of addresses that do not exist. It comes before the outcome is written down:
+// killed in between, the copy is in doubt and its reader is not written to again, where the
+// other way round the address would be forgotten.
+func (s *Sender) bury(batch []*outcome) {
+	for _, o := range batch {
 		if s.OnDead != nil && o.err != nil && o.err.Class == relay.Hard && o.err.Reply.Code >= 500 {
 			s.OnDead(o.Address, o.err.Reply.String())
 		}

@@ -27,7 +27,7 @@ func SchemaOfLeases() Schema {
 // process may do is taken over soon after its holder died.
 const (
 	leaseTerm  = 12 * time.Second
-	leaseRenew = 3 * time.Second
+	leaseRenew = 4 * time.Second
 )
 
 // Acquire waits until this process alone holds the lease called name, and then returns a

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -44,6 +45,13 @@ type message struct {
 // does it at a time.
 func (h *Hooks) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
+		if hooks, err := h.List(ctx); err == nil && len(hooks) == 0 { // a lease is not held for nothing
+			select {
+			case <-ctx.Done():
+			case <-time.After(h.pause()):
+			}
+			continue
+		}
 		held, release, err := h.Database.Acquire(ctx, "webhooks")
 		if err != nil {
 			if ctx.Err() != nil {
@@ -57,11 +65,11 @@ func (h *Hooks) Run(ctx context.Context) error {
 	return nil
 }
 
+// pause is the time between two looks.
+func (h *Hooks) pause() time.Duration { return cmp.Or(h.Every, 5*time.Second) }
+
 func (h *Hooks) run(ctx context.Context) {
-	every := h.Every
-	if every == 0 {
-		every = 5 * time.Second
-	}
+	every := h.pause()
 	for ctx.Err() == nil {
 		now := time.Now()
 		if err := errors.Join(h.watch(ctx, now), h.sendDue(ctx, now), h.tidy(ctx, now)); err != nil && ctx.Err() == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,8 +14,8 @@ const (
 	maxHeaders = 8 << 10
 )
 
-// A Message is a variant encoded once. It never changes and may be used by many
-// goroutines; the envelopes made from it share its bytes.
+// A Message is a variant encoded once. What it says never changes, and many goroutines may
+// use it; the envelopes made from it share its bytes.
 type Message struct {
 	layout
 	slots        []Slot
@@ -23,6 +24,7 @@ type Message struct {
 	bounceDomain string
 	spliced      int          // bytes that an envelope usually owns
 	body         *relaxedBody // for signing
+	last         atomic.Pointer[stamped]
 }
 
 // New encodes c. Its errors say what is wrong with the content and what to do.
@@ -92,6 +94,9 @@ type Recipient struct {
 // For puts a reader's values, in the order of Content.Slots, into the message. An error
 // is about this reader alone, and the same whenever it is tried again.
 func (m *Message) For(r Recipient, values []string) (*Envelope, error) {
+	if m.isStamped() {
+		m = m.at(r.Date)
+	}
 	to, err := newMailbox(r.Name, r.Address)
 	if err != nil {
 		return nil, err
@@ -163,6 +168,9 @@ func checkSlots(slots []Slot) error {
 		}
 		if s.Size < 1 || s.Size > maxSlot {
 			return fmt.Errorf("the slot %s has a size of %d: values have 1 to %d bytes", s.Placeholder, s.Size, maxSlot)
+		}
+		if s.Placeholder == Stamp && (i != len(slots)-1 || s.Size != StampSize) {
+			return fmt.Errorf("the slot %s must be the last and have a size of %d", Stamp, StampSize)
 		}
 		for j, other := range slots {
 			if i != j && strings.Contains(other.Placeholder, s.Placeholder) {

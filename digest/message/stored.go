@@ -40,7 +40,7 @@ func (m *Message) UnmarshalBinary(data []byte) error {
 		return fmt.Errorf("the stored message is damaged, or was written by a newer version of this program: update it, or compose the issue again")
 	}
 	r := &storedReader{rest: data[len(storedMark):]}
-	var n Message
+	n := &Message{}
 	n.from, n.bounceDomain = string(r.bytes()), string(r.bytes())
 	for range r.count() {
 		n.slots = append(n.slots, Slot{Placeholder: string(r.bytes()), Size: r.number()})
@@ -58,7 +58,9 @@ func (m *Message) UnmarshalBinary(data []byte) error {
 		return fmt.Errorf("the stored message is damaged: restore the database, or compose the issue again")
 	}
 	n.finish()
-	*m = n
+	m.layout, m.slots, m.from, m.bounceDomain = n.layout, n.slots, n.from, n.bounceDomain
+	m.inHeader, m.spliced, m.body = n.inHeader, n.spliced, n.body
+	m.last.Store(nil)
 	return nil
 }
 

@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"digest/message":      {},
 	"subscribers":         {"subscribers/db"},
 	"digest/event":        {},
+	"digest/click":        {"subscribers/db"},
 	"digest":              {"digest/event", "subscribers/db"},
 	"digest/feed":         {"digest"},
 	"digest/relay":        {"digest/message"},
@@ -39,10 +40,10 @@ var arrows = map[string][]string{
 	"cmd/pressrun/config": {"digest/relay"},
 	"cmd/pressrun/web":    {"templates"},
 	"cmd/pressrun/demo":   {},
-	"cmd/pressrun/site":   {"cmd/pressrun/web", "digest", "digest/compose", "digest/outbox", "subscribers"},
+	"cmd/pressrun/site":   {"cmd/pressrun/web", "digest", "digest/click", "digest/compose", "digest/outbox", "subscribers"},
 	"cmd/pressrun/staff":  {"subscribers/db"},
-	"cmd/pressrun/desk":   {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
-	"cmd/pressrun/api":    {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
+	"cmd/pressrun/desk":   {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/click", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
+	"cmd/pressrun/api":    {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/click", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
 	"cmd/pressrun":        nil, // wires all: see floors
 }
 
@@ -59,7 +60,7 @@ var granted = map[[2]string]string{
 // room on a lower floor.
 var floors = [][]string{
 	{"subscribers/db", "templates", "digest/message", "digest/event", "digest/relay/sink"},
-	{"subscribers", "digest", "digest/relay"},
+	{"subscribers", "digest", "digest/relay", "digest/click"},
 	{"digest/feed", "digest/compose", "digest/outbox"},
 	{"digest/picture"},
 	{"digest/publish", "digest/bounce"},

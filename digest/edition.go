@@ -58,6 +58,8 @@ type Rules struct {
 	// Mixed puts stories of every language into one issue that all readers get. Without
 	// it a reader gets the stories of their language.
 	Mixed bool `json:"mixed,omitempty"`
+	// Clicks counts how often stories are opened from its letters, by nobody's name.
+	Clicks bool `json:"clicks,omitempty"`
 	// Private keeps its issues from search engines.
 	Private bool `json:"private,omitempty"`
 	// Look is how its letters are set.

@@ -120,15 +120,16 @@ func issueWhere(tx *sql.Tx, where string, args ...any) (Issue, error) {
 	if err := json.Unmarshal([]byte(plan), &issue.Plan); err != nil {
 		return Issue{}, fmt.Errorf("read the plan of issue %d: %w", issue.ID, err)
 	}
-	issue.Stories, err = storiesOf(tx, issue.ID)
+	issue.Stories, err = storiesOf(tx, issue.ID, 0)
 	return issue, err
 }
 
-func storiesOf(tx *sql.Tx, issueID int64) (stories []Story, err error) {
+// storiesOf returns the stories of an issue, or the one of an article that is not 0.
+func storiesOf(tx *sql.Tx, issueID, articleID int64) (stories []Story, err error) {
 	rows, err := tx.Query(`
 		SELECT t.place, t.code, t.detail, t.frozen, a.id, a.source_id, a.url, a.title, a.section, a.language, a.published, a.date_from, t.more
 		FROM story t JOIN article a ON a.id = t.article_id
-		WHERE t.issue_id = ?1 ORDER BY t.place = 0, t.place, a.published DESC, a.id`, issueID)
+		WHERE t.issue_id = ?1 AND (?2 = 0 OR t.article_id = ?2) ORDER BY t.place = 0, t.place, a.published DESC, a.id`, issueID, articleID)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +177,31 @@ func (s *Store) IssueByID(ctx context.Context, id int64) (issue Issue, err error
 		return err
 	})
 	return issue, err
+}
+
+// StoryOf returns a story of an issue, in or out, with what is known of the issue but for its
+// plan and its other stories, or ErrNotFound.
+func (s *Store) StoryOf(ctx context.Context, issueID, articleID int64) (issue Issue, story Story, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		if issue, err = scanIssue(tx.QueryRow(`SELECT `+issueColumns+` WHERE i.id = ?1`, issueID)); err != nil {
+			return err
+		}
+		stories, err := storiesOf(tx, issueID, articleID)
+		if err == nil && (articleID == 0 || len(stories) == 0) {
+			err = ErrNotFound
+		}
+		if err == nil {
+			story = stories[0]
+		}
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Issue{}, Story{}, fmt.Errorf("story %d of issue %d: %w", articleID, issueID, err)
+	}
+	return issue, story, nil
 }
 
 // Issues returns up to n posted issues of an edition, newest first, without their

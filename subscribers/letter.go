@@ -27,6 +27,7 @@ type LetterDue struct {
 	SubscriberID int64
 	Language     string // "" for the edition's own
 	Format       Format
+	Uncounted    bool
 	Editions     []string  // slugs; none for LetterChange
 	Expires      time.Time // its link does, the same each time; zero for never
 }
@@ -48,7 +49,7 @@ func (s *Store) LettersDue(ctx context.Context, now time.Time, n int) (due []Let
 		rows, err := tx.QueryContext(ctx, `
 			SELECT l.kind, l.ref, l.subscriber_id,
 			       CASE WHEN g.language <> '' AND (g.state <> 'already' OR s.language = '') THEN g.language ELSE s.language END,
-			       CASE WHEN g.id IS NULL OR g.state = 'already' OR g.format = '' THEN s.format ELSE g.format END,
+			       CASE WHEN g.id IS NULL OR g.state = 'already' OR g.format = '' THEN s.format ELSE g.format END, s.uncounted,
 			       coalesce(g.editions, n.edition, ''), coalesce(a.expires_at, 0)
 			FROM due_letter l
 			JOIN addressee a ON a.kind = l.kind AND a.ref = l.ref
@@ -65,7 +66,7 @@ func (s *Store) LettersDue(ctx context.Context, now time.Time, n int) (due []Let
 			var l LetterDue
 			var editions string
 			var expires int64
-			if err := rows.Scan(&l.Kind, &l.Ref, &l.SubscriberID, &l.Language, &l.Format, &editions, &expires); err != nil {
+			if err := rows.Scan(&l.Kind, &l.Ref, &l.SubscriberID, &l.Language, &l.Format, &l.Uncounted, &editions, &expires); err != nil {
 				return err
 			}
 			l.Editions, l.Expires = lines(editions), unixTime(expires)

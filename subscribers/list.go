@@ -123,7 +123,7 @@ func (s *Store) one(ctx context.Context, where string, arg any) (r Reader, err e
 // readers returns the subscribers s that a clause selects, in its order.
 func readers(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Reader, error) {
 	rows, err := tx.QueryContext(ctx, `
-		SELECT s.id, s.email, s.name, s.language, s.format, s.suppressed, s.created_at
+		SELECT s.id, s.email, s.name, s.language, s.format, s.uncounted, s.suppressed, s.created_at
 		FROM subscriber s `+where, args...)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func readers(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Read
 	for rows.Next() {
 		var r Reader
 		var suppressed, created int64
-		if err := rows.Scan(&r.ID, &r.Email, &r.Name, &r.Language, &r.Format, &suppressed, &created); err != nil {
+		if err := rows.Scan(&r.ID, &r.Email, &r.Name, &r.Language, &r.Format, &r.Uncounted, &suppressed, &created); err != nil {
 			return nil, err
 		}
 		r.Suppressed, r.Created = suppressed != 0, unixTime(created)

@@ -7,7 +7,7 @@ import (
 )
 
 // SetLanguage changes the language a subscriber reads in, a BCP 47 tag, or "" for the
-// edition's own. It returns ErrNotFound for a subscriber that is not there, as do the two
+// edition's own. It returns ErrNotFound for a subscriber that is not there, as do those
 // below.
 func (s *Store) SetLanguage(ctx context.Context, subscriberID int64, tag string) error {
 	tag, err := cleanLanguage(tag)
@@ -34,7 +34,12 @@ func (s *Store) SetFormat(ctx context.Context, subscriberID int64, f Format) err
 	return s.setProfile(ctx, `UPDATE subscriber SET format = ?2 WHERE id = ?1`, subscriberID, string(f))
 }
 
-func (s *Store) setProfile(ctx context.Context, statement string, subscriberID int64, value string) error {
+// SetUncounted says whether a subscriber wants no links that are counted.
+func (s *Store) SetUncounted(ctx context.Context, subscriberID int64, uncounted bool) error {
+	return s.setProfile(ctx, `UPDATE subscriber SET uncounted = ?2 WHERE id = ?1`, subscriberID, uncounted)
+}
+
+func (s *Store) setProfile(ctx context.Context, statement string, subscriberID int64, value any) error {
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, statement, subscriberID, value)
 		if err != nil {

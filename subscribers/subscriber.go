@@ -47,6 +47,8 @@ type Subscriber struct {
 	Name     string `json:"name"`
 	Language string `json:"language"` // a BCP 47 tag, "" for the edition's own
 	Format   Format `json:"format"`
+	// Uncounted readers get links that lead straight to the stories.
+	Uncounted bool `json:"uncounted"`
 	// Suppressed addresses get nothing, whatever their subscriptions say.
 	Suppressed bool      `json:"suppressed"`
 	Created    time.Time `json:"created"`

@@ -61,6 +61,7 @@ type Section struct {
 type Story struct {
 	Title    string
 	URL      string
+	Through  string        // an address of ours that leads to URL and counts; "" to link to URL itself
 	Summary  template.HTML // sanitised inline HTML, "" when trimmed
 	Text     string        // Summary as plain text, for the text part
 	Author   string
@@ -91,4 +92,7 @@ type Links struct {
 	Preferences string
 	Unsubscribe string
 	Help        string
+	// Canary is where the link leads that no person sees, in a letter whose links are
+	// counted: whoever follows it is a machine. "" for none.
+	Canary string
 }

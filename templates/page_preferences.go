@@ -25,6 +25,9 @@ type PreferencesPage struct {
 	Languages []PageLanguage
 	Chosen    string
 	Format    string // "html" or "text"
+	// Counting says that an edition of the reader's counts clicks, Uncounted that they are
+	// left out.
+	Counting, Uncounted bool
 	// Zones to choose from; Zone is the reader's, "" for that of each edition.
 	Zones []ZoneGroup
 	Zone  string
@@ -118,7 +121,7 @@ func preferencesPerformances() []performance {
 			{Slug: "weekly", Name: "الأسبوعية", Language: "ar", Return: true},
 		},
 		More:      []PreferenceEdition{{Slug: "extra", Name: "Extra", Language: "en"}},
-		Languages: []PageLanguage{{"en", "English"}, {"ar", "العربية"}}, Chosen: "en", Format: "text",
+		Languages: []PageLanguage{{"en", "English"}, {"ar", "العربية"}}, Chosen: "en", Format: "text", Counting: true,
 		Zones: []ZoneGroup{{Name: "Asia", Zones: []Zone{{"Asia/Riyadh", "Riyadh"}}}}, Zone: "Asia/Riyadh",
 		First: day, Last: day, Paused: day,
 	}
@@ -131,12 +134,13 @@ func preferencesPerformances() []performance {
 	}
 	all := []performance{
 		{"preferences", full}, {"preferences", PreferencesPage{}},
+		{"preferences", PreferencesPage{Editions: full.Editions[:1], First: day, Last: day, Counting: true, Uncounted: true}},
 		{"erase", ErasePage{Action: "/p/token/erase", Back: "/p/token"}}, {"erase", ErasePage{Done: true}},
 	}
 	for _, wrong := range [][2]string{{"pause", "prefs.pause.wrong"}, {"address", "signup.email.script"}, {"address", "prefs.address.often"}} {
 		all = append(all, performance{"preferences", PreferencesPage{Editions: full.Editions[:1], First: day, Last: day, Wrong: wrong[0], Why: wrong[1]}})
 	}
-	for _, saved := range []string{"zone", "language", "format", "pause", "address", "all"} {
+	for _, saved := range []string{"zone", "language", "format", "counting", "pause", "address", "all"} {
 		all = append(all, performance{"preferences", PreferencesPage{Editions: full.Editions[:1], First: day, Last: day, Saved: saved}})
 	}
 	return all

@@ -32,7 +32,7 @@ func performances() []performance {
 	all = append(all, approvePerformances()...)
 	all = append(all, leavePerformances()...)
 	all = append(all, preferencesPerformances()...)
-	for _, word := range []string{"page", "link", "form", "blocked", "large", "method", "ours"} {
+	for _, word := range []string{"page", "pulled", "link", "form", "blocked", "large", "method", "ours"} {
 		all = append(all, performance{"sorry", SorryPage{Word: "sorry." + word, Number: "ABCD-EFGH"}})
 	}
 	return all

@@ -12,9 +12,9 @@ type UTM struct {
 	Source, Medium, Campaign string
 }
 
-// mark appends the parameters to a web address, whose own bytes stay as they are. One
+// Mark appends the parameters to a web address, whose own bytes stay as they are. One
 // that the address has already keeps its value.
-func (u UTM) mark(address string) string {
+func (u UTM) Mark(address string) string {
 	if scheme, _, found := strings.Cut(address, "://"); !found || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
 		return address
 	}

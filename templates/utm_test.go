@@ -23,11 +23,11 @@ func TestMark(t *testing.T) {
 		"__PLACE__":                                 "__PLACE__",
 		"":                                          "",
 	} {
-		if got := u.mark(address); got != want {
+		if got := u.Mark(address); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", address, got, want)
 		}
 	}
-	if got := (UTM{}).mark("https://p.example/a?b#c"); got != "https://p.example/a?b#c" {
+	if got := (UTM{}).Mark("https://p.example/a?b#c"); got != "https://p.example/a?b#c" {
 		t.Errorf("without parameters: %s", got)
 	}
 }
@@ -40,7 +40,7 @@ func FuzzMark(f *testing.F) {
 		if err != nil || before.Scheme != "https" || before.Host == "" || campaign == "" || strings.Contains(before.RawQuery, "utm_") {
 			t.Skip()
 		}
-		marked := UTM{Campaign: campaign}.mark(address)
+		marked := UTM{Campaign: campaign}.Mark(address)
 		after, err := url.Parse(marked)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", address, marked, err)

@@ -94,7 +94,7 @@ func (s *Set) view(l Letter, k look) *view {
 	v.LogoWidth = cmp.Or(l.Paper.LogoWidth, 200)
 	v.AddressLines = strings.FieldsFunc(l.Paper.Address, func(r rune) bool { return r == '\n' || r == '\r' })
 	v.Why = fill(w.Why, "edition", l.Edition, "paper", l.Paper.Name)
-	for _, link := range []*string{&v.Links.Web, &v.Links.Archive, &v.Links.Preferences, &v.Links.Unsubscribe, &v.Links.Help} {
+	for _, link := range []*string{&v.Links.Web, &v.Links.Archive, &v.Links.Preferences, &v.Links.Unsubscribe, &v.Links.Help, &v.Links.Canary} {
 		*link = safe(*link)
 	}
 	if l.Number > 0 {
@@ -165,7 +165,7 @@ func (set *setter) sections(from []Section, pictures int) []viewSection {
 // width pixels wide; 0 for none.
 func (set *setter) item(story Story, section string, width int) item {
 	utm := set.letter.UTM
-	it := item{Story: story, block: set.around, Link: utm.mark(safe(story.URL))}
+	it := item{Story: story, block: set.around, Link: cmp.Or(safe(story.Through), utm.Mark(safe(story.URL)))}
 	if story.Language != "" && !sameLanguage(story.Language, it.Lang) {
 		it.block, it.Foreign = newBlock(story.Language), true
 	}
@@ -183,7 +183,7 @@ func (set *setter) item(story Story, section string, width int) item {
 	it.Also = nil
 	for _, a := range story.Also {
 		if link := safe(a.URL); link != "" && a.Title != "" {
-			it.Also = append(it.Also, Link{Title: a.Title, URL: utm.mark(link)})
+			it.Also = append(it.Also, Link{Title: a.Title, URL: utm.Mark(link)})
 		}
 	}
 	var known []string

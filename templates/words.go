@@ -35,6 +35,7 @@ type Words struct {
 	Help        string            `json:"help"`
 	Write       string            `json:"write"`
 	Why         string            `json:"why"`
+	Counted     string            `json:"counted"` // of a letter whose links are counted
 	Test        string            `json:"test"`
 	Welcome     string            `json:"welcome"` // {edition}, {paper}
 	Greet       string            `json:"greet"`   // the subject of a welcome: {edition}

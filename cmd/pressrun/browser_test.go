@@ -52,7 +52,7 @@ func ask[V any](t *testing.T, ctx context.Context, script string) V {
 	return v
 }
 
-func click(selector string) chromedp.Action[chromedp.Void] {
+func press(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Click(chromedp.CSS(selector))
 }
 
@@ -74,7 +74,7 @@ func TestVisitorReadsAMailOfTheDemoAndLeaves(t *testing.T) {
 
 	// A mail to a reader of English, found by the address, with its headline in the frame.
 	ok(t, chromedp.Do(ctx, chromedp.SendKeys(chromedp.CSS("#q"), "reader000007\r"), seen(".mails li:only-child"),
-		click(".mails a"), seen("iframe.desktop")))
+		press(".mails a"), seen("iframe.desktop")))
 	headline := ask[string](t, ctx, `document.querySelector("h1").textContent`)
 	_, frame := get(t, ask[string](t, ctx, `document.querySelector("iframe").src`))
 	if headline == "" || !strings.Contains(frame, headline) || !strings.Contains(frame, "Unsubscribe") {
@@ -83,12 +83,12 @@ func TestVisitorReadsAMailOfTheDemoAndLeaves(t *testing.T) {
 
 	// Every view of it.
 	for _, tab := range [][2]string{{"phone", ".phone iframe"}, {"dark", ".as-dark iframe"}, {"source", ".fields b"}, {"text", "pre.plain"}} {
-		ok(t, chromedp.Do(ctx, click(`.tabs a[href$="view=`+tab[0]+`"]`), seen(tab[1])))
+		ok(t, chromedp.Do(ctx, press(`.tabs a[href$="view=`+tab[0]+`"]`), seen(tab[1])))
 	}
 	if text := ask[string](t, ctx, `document.querySelector("pre.plain").textContent`); !strings.Contains(text, "• "+headline[:20]) {
 		t.Errorf("the text part is %s", text)
 	}
-	ok(t, chromedp.Do(ctx, click(`.tabs a[href$="view=checks"]`), seen(".score")))
+	ok(t, chromedp.Do(ctx, press(`.tabs a[href$="view=checks"]`), seen(".score")))
 	if score := ask[string](t, ctx, `document.querySelector(".score").innerText`); !strings.Contains(score, "0 failed") {
 		t.Errorf("the checks say %s: %s", score, ask[string](t, ctx, `document.querySelector("li.bad").innerText`))
 	}
@@ -100,7 +100,7 @@ func TestVisitorReadsAMailOfTheDemoAndLeaves(t *testing.T) {
 	if got := h.sql(state); len(got) != 1 || got[0] != "confirmed" {
 		t.Errorf("before the button they are %q", got)
 	}
-	ok(t, chromedp.Do(ctx, click("button[name=leave]"), seen("button[name=undo]")))
+	ok(t, chromedp.Do(ctx, press("button[name=leave]"), seen("button[name=undo]")))
 	if title := ask[string](t, ctx, `document.title`); !strings.Contains(title, "You have left") {
 		t.Errorf("after the button the page is called %q", title)
 	}

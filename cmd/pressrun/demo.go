@@ -120,6 +120,7 @@ func (d *demonstration) open(ctx context.Context, out io.Writer) error {
 	g.Go(func() error { return keepSending(ctx, sender.Run) })
 	g.Go(func() error { return scheduler.Run(ctx) })
 	g.Go(func() error { return d.postman().Run(ctx) })
+	g.Go(func() error { return d.counter.Run(ctx) })
 	return g.Wait()
 }
 

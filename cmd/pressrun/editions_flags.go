@@ -25,7 +25,7 @@ type editionFlags struct {
 	offer, authors, notAuthors, words, notWords []string
 	quotas                                      map[string]int
 	updates                                     bool
-	apart, private, noCheck                     bool
+	apart, private, noCheck, clicks             bool
 	look                                        digest.Look
 	schedule                                    scheduleFlags
 }
@@ -58,6 +58,7 @@ func (f *editionFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.look.HijriShift, "hijri-shift", 0, "`DAYS` by which the announced Hijri month differs from the calculated one: -1, 0 or 1")
 	flags.StringVar(&f.look.Digits, "digits", "", "`DIGITS` in Arabic letters: latin (0123) or arab (٠١٢٣)")
 	flags.BoolVar(&f.look.Campaign, "campaign", false, "add utm_source, utm_medium and utm_campaign to story links")
+	flags.BoolVar(&f.clicks, "clicks", false, "count how often each story is opened from its letters, and never by whom")
 	flags.StringVar(&f.look.Pictures, "pictures", "", "where pictures come from, a `PLACE`: ours (copies on this site), source (left at the paper), or none")
 	flags.BoolVar(&f.noCheck, "no-check", false, "send stories without asking first whether their pages are still there")
 	flags.BoolVar(&f.mixed, "mixed", false, "one issue with the stories of all languages for all readers")
@@ -186,6 +187,9 @@ func (f *editionFlags) applyLook(given func(string) bool, r *digest.Rules) {
 	}
 	if given("campaign") {
 		r.Look.Campaign = f.look.Campaign
+	}
+	if given("clicks") {
+		r.Clicks = f.clicks
 	}
 	if given("pictures") {
 		if r.Look.Pictures = f.look.Pictures; f.look.Pictures == "ours" {

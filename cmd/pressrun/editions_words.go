@@ -44,6 +44,7 @@ func facts(e digest.Edition) []fact {
 		{"hijri", yesOrNo(r.Look.Hijri)},
 		{"digits", cmp.Or(r.Look.Digits, "latin")},
 		{"campaign", yesOrNo(r.Look.Campaign)},
+		{"clicks", yesOrNo(r.Clicks)},
 		{"pictures", cmp.Or(r.Look.Pictures, "ours")},
 		{"no-check", yesOrNo(r.Unchecked)},
 		{"doubt", string(e.Doubt)},

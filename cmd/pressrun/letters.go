@@ -24,7 +24,7 @@ func (p *program) postman() *site.Postman {
 			}
 			return p.publisher.Welcome(ctx, publish.Newcomer{
 				Subscription: n.ID, Subscriber: due.SubscriberID, Edition: n.Edition,
-				Choice: compose.Choice{Language: due.Language, Topics: n.Choices.Topics, Text: due.Format == subscribers.Text},
+				Choice: compose.Choice{Language: due.Language, Topics: n.Choices.Topics, Text: due.Format == subscribers.Text, Uncounted: due.Uncounted},
 			}, time.Now())
 		},
 	}
@@ -57,13 +57,17 @@ func (p *program) belongs(ctx context.Context) error {
 	return err
 }
 
-// tidy forgets, every hour, what is kept for a while only: sign-ups that nobody confirmed.
+// tidy forgets, every hour, what is kept for a while only: sign-ups that nobody confirmed,
+// and yesterday's visitors.
 func (p *program) tidy(ctx context.Context) error {
 	for {
 		if n, err := p.readers.Expire(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			p.log.Error("old sign-ups could not be forgotten; it is tried again in an hour", "error", err)
 		} else if n > 0 {
 			p.log.Info("forgot sign-ups that were not confirmed", "signups", n)
+		}
+		if err := p.clicks.Forget(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			p.log.Error("yesterday's visitors could not be forgotten; it is tried again in an hour", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -16,6 +16,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/config"
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/click"
 	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/feed"
 	"github.com/pressrun/pressrun/digest/message"
@@ -66,6 +67,8 @@ type program struct {
 	queue     *outbox.Queue
 	publisher *publish.Publisher
 	pictures  *picture.Store
+	clicks    *click.Store
+	counter   *click.Counter // of links that are followed
 	log       *slog.Logger
 }
 
@@ -98,6 +101,8 @@ func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*pr
 	p.queue = outbox.NewQueue(p.db)
 	p.fetcher = &feed.Fetcher{UserAgent: userAgent(cfg), Allow: cfg.Fetch.Allow, Known: p.digest.KnownURLs, BackOff: true}
 	p.pictures = picture.NewStore(p.db)
+	p.clicks = click.NewStore(p.db)
+	p.counter = click.NewCounter(p.clicks, log)
 	copier := &picture.Copier{Store: p.pictures, Fetcher: p.fetcher, Base: strings.TrimSuffix(cfg.Site.URL, "/"), Log: log}
 	from, domain := senderOf(cfg)
 	p.publisher = &publish.Publisher{
@@ -136,7 +141,7 @@ func openDatabase(ctx context.Context, path string) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Migrate(ctx, db.SchemaOfLeases(), subscribers.Schema(), digest.Schema(), outbox.Schema(), picture.Schema(), staff.Schema(), db.Schema{Name: "api", Files: api.Tables()}); err != nil {
+	if err := d.Migrate(ctx, db.SchemaOfLeases(), subscribers.Schema(), digest.Schema(), outbox.Schema(), picture.Schema(), click.Schema(), staff.Schema(), db.Schema{Name: "api", Files: api.Tables()}); err != nil {
 		d.Close()
 		return nil, err
 	}

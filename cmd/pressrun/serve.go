@@ -75,6 +75,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.postman().Run(ctx) })
 	g.Go(func() error { return p.tidy(ctx) })
 	g.Go(func() error { return p.hooks().Run(ctx) })
+	g.Go(func() error { return p.counter.Run(ctx) })
 	g.Go(func() error { return p.ear().Run(ctx) })
 	g.Go(func() error { return keepSending(ctx, sender.Run) })
 	return g.Wait()
@@ -99,7 +100,7 @@ func (p *program) site() (*web.Server, error) {
 	}
 	s := &site.Site{
 		Frame:  &web.Frame{Pages: pages, Log: p.log, Base: p.publisher.Composer.BaseURL},
-		Digest: p.digest, Pictures: p.pictures, Readers: p.readers, Keys: p.keys, Queue: p.queue,
+		Digest: p.digest, Pictures: p.pictures, Clicks: p.counter, Readers: p.readers, Keys: p.keys, Queue: p.queue,
 		Signups: site.Signups{
 			Privacy: p.cfg.Site.Privacy, Imprint: p.cfg.Site.Imprint, Origins: p.cfg.Site.Origins(), Limits: site.Limits{Surge: p.cfg.Site.Signups},
 		},

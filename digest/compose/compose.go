@@ -58,7 +58,7 @@ func (c *Composer) compose(e digest.Edition, issue digest.Issue, test bool) ([]L
 		if len(stories) == 0 {
 			continue
 		}
-		l, err := c.set(e, []digest.Issue{issue}, stories, setting{language: language, test: test})
+		l, err := c.set(e, []digest.Issue{issue}, stories, setting{language: language, test: test, counted: e.Rules.Clicks && !test})
 		if err != nil {
 			return nil, fmt.Errorf("compose %s, language %s: %w", e.Slug, language, err)
 		}
@@ -85,6 +85,7 @@ func storiesIn(e digest.Edition, issue digest.Issue, language string) (stories [
 type setting struct {
 	language            string
 	text, test, welcome bool
+	counted             bool // its links to stories are
 }
 
 // set makes a letter of the stories of one issue, or of several that a reader gets
@@ -113,11 +114,23 @@ func (c *Composer) set(e digest.Edition, issues []digest.Issue, stories []digest
 	if len(stories) == 0 {
 		data.Links.Web = ""
 	}
-	f, err := c.fit(data, stories)
+	f, err := c.fit(data, stories, nil)
 	if err != nil {
 		return Letter{}, err
 	}
-	content := c.content(e, issue, data, f.mail, s.test)
+	// What the site and the desk show has plain links; only a mail's are counted.
+	mailed := f
+	if s.counted && len(stories) > 0 {
+		data.Links.Canary = c.counted(issue.ID, 0)
+		if mailed, err = c.fit(data, stories, c.through(issues)); err != nil {
+			return Letter{}, err
+		}
+		f.trims = mailed.trims
+	}
+	content := c.content(e, issue, data, mailed.mail, s.test)
+	if data.Links.Canary != "" {
+		content.Slots = append(content.Slots, message.Slot{Placeholder: stamp, Size: message.StampSize})
+	}
 	if s.text {
 		content.HTML = nil
 	}
@@ -135,9 +148,15 @@ func (c *Composer) set(e digest.Edition, issues []digest.Issue, stories []digest
 func dress(l *templates.Letter, e digest.Edition, issue digest.Issue) {
 	look := e.Rules.Look
 	l.Theme, l.Hijri, l.HijriShift, l.Digits = look.Theme, look.Hijri, look.HijriShift, look.Digits
-	if look.Campaign {
-		l.UTM = templates.UTM{Source: "newsletter", Medium: "email", Campaign: fmt.Sprintf("%s-%d", e.Slug, issue.Number)}
+	l.UTM = utm(e, issue.Number)
+}
+
+// utm is what story links of an issue carry, nothing where the edition does not want it.
+func utm(e digest.Edition, number int) (u templates.UTM) {
+	if e.Rules.Look.Campaign {
+		u = templates.UTM{Source: "newsletter", Medium: "email", Campaign: fmt.Sprintf("%s-%d", e.Slug, number)}
 	}
+	return u
 }
 
 func (c *Composer) links(e digest.Edition, issue digest.Issue, language string) templates.Links {

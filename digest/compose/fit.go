@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/message"
 	"github.com/pressrun/pressrun/templates"
 )
 
@@ -27,13 +28,15 @@ type fitted struct {
 
 // fit renders the letter, and where it is too big takes away, from the last story up,
 // first excerpts, then pictures, then stories; never the footer. It says what it took.
-func (c *Composer) fit(l templates.Letter, stories []digest.Story) (fitted, error) {
+//
+// through, if not nil, is where the letter's link to a story leads.
+func (c *Composer) fit(l templates.Letter, stories []digest.Story, through func(digest.Story) string) (fitted, error) {
 	n := len(stories)
 	var failed error
 	planned := l.Preheader // by an editor
 	render := func(step int) templates.Email {
 		kept := 0
-		l.Lead, l.Sections, kept = setStories(stories, step)
+		l.Lead, l.Sections, kept = setStories(stories, step, through)
 		l.More = n - kept
 		if planned == "" {
 			l.Preheader = preheader(l)
@@ -61,7 +64,7 @@ func (c *Composer) fit(l templates.Letter, stories []digest.Story) (fitted, erro
 }
 
 // setStories sets the stories as a letter has them, with so many trimming steps done.
-func setStories(stories []digest.Story, steps int) (lead *templates.Story, sections []templates.Section, kept int) {
+func setStories(stories []digest.Story, steps int, through func(digest.Story) string) (lead *templates.Story, sections []templates.Section, kept int) {
 	n := len(stories)
 	kept = n - max(steps-2*n, 0)
 	for i, s := range stories[:kept] {
@@ -70,6 +73,9 @@ func setStories(stories []digest.Story, steps int) (lead *templates.Story, secti
 			Title: s.Title, URL: s.URL, Author: s.Author, Section: s.Section, Language: s.Language, Minutes: minutes(s.Words),
 			Summary: template.HTML(s.Summary), Text: digest.PlainText(s.Summary), // sanitised when it was fetched
 			Image: templates.Image(s.Image), Updated: s.Again,
+		}
+		if through != nil {
+			t.Through = through(s)
 		}
 		for _, a := range s.Also {
 			t.Also = append(t.Also, templates.Link{Title: plainWords.Replace(a.Title), URL: sameAddress.Replace(a.URL)})
@@ -120,11 +126,16 @@ func count(n int, one, many string) string {
 
 // fits reports whether the HTML is within the budget with a reader's tokens in it.
 func (c *Composer) fits(html []byte) bool {
-	grown := 0
+	grown, breaks := 0, 0
 	for _, p := range placeholders {
-		grown += bytes.Count(html, []byte(p)) * (c.TokenLen - len(p))
+		n, size := bytes.Count(html, []byte(p)), c.TokenLen
+		if p == stamp {
+			size = message.StampSize
+		}
+		grown += n * (size - len(p))
+		breaks += n * len("=\r\n=\r\n") // a value stands on a line of its own
 	}
-	return len(html)+grown <= maxHTML && encodedSize(html)+2*grown <= maxEncoded
+	return len(html)+grown <= maxHTML && encodedSize(html)+2*max(grown, 0)+breaks <= maxEncoded
 }
 
 // encodedSize is the size of a part, a little more at most, in the encoding that is

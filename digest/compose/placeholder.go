@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/message"
 )
 
 // What stands in a letter where a reader's tokens go.
@@ -13,10 +14,13 @@ const (
 	Preferences = "__PREFERENCES__"
 )
 
+// stamp stands in links that are counted; the message itself writes it.
+const stamp = message.Stamp
+
 var (
-	plainWords   = strings.NewReplacer(Unsubscribe, " UNSUBSCRIBE ", Preferences, " PREFERENCES ")
-	sameAddress  = strings.NewReplacer(Unsubscribe, "%5F_UNSUBSCRIBE_%5F", Preferences, "%5F_PREFERENCES_%5F")
-	placeholders = []string{Unsubscribe, Preferences}
+	plainWords   = strings.NewReplacer(Unsubscribe, " UNSUBSCRIBE ", Preferences, " PREFERENCES ", stamp, " STAMP ")
+	sameAddress  = strings.NewReplacer(Unsubscribe, "%5F_UNSUBSCRIBE_%5F", Preferences, "%5F_PREFERENCES_%5F", stamp, "%5F_STAMP_%5F")
+	placeholders = []string{Unsubscribe, Preferences, stamp}
 )
 
 // withoutPlaceholders returns the article with nothing in it that the message would take

@@ -34,7 +34,7 @@ func (p Posting) readers(cursor, last int64, now time.Time) (query string, args 
 	// Day 0 was a Thursday, so that a week that begins with the reader's weekday has the
 	// number (day + 4 - weekday) / 7.
 	return `SELECT * FROM (
-		SELECT r.subscriber_id, ` + language.String() + ` AS language, r.format, r.topics, r.zone, r.hour, r.frequency, r.weekday,
+		SELECT r.subscriber_id, ` + language.String() + ` AS language, ` + p.form() + ` AS format, r.topics, r.zone, r.hour, r.frequency, r.weekday,
 			coalesce((SELECT e.issue_id FROM run e WHERE e.edition = ?2 AND e.issue_id < ?1 AND e.posted_at > ?5 AND (e.posted_at <= r.since
 				OR EXISTS (SELECT 1 FROM delivery d WHERE d.issue_id = e.issue_id AND d.subscriber_id = r.subscriber_id
 					AND d.state NOT IN ('refused', 'suppressed')))
@@ -43,6 +43,28 @@ func (p Posting) readers(cursor, last int64, now time.Time) (query string, args 
 	) AS x WHERE frequency = 'each' OR (?7 OR frequency <> 'weekdays') AND (had = 0 OR CASE frequency
 		WHEN 'weekly' THEN (?6 + 4 - weekday) / 7 > ((SELECT day FROM run WHERE issue_id = had) + 4 - weekday) / 7
 		ELSE ?6 > (SELECT day FROM run WHERE issue_id = had) END)`, args
+}
+
+// uncounted stands behind the format of a message without counted links.
+const uncounted = ", uncounted"
+
+// form is what the messages of a choice are stored under beside language and topics.
+func (c Choice) form() string {
+	if c.Uncounted {
+		return c.Format + uncounted
+	}
+	return c.Format
+}
+
+// setForm is the inverse of form.
+func (c *Choice) setForm(form string) { c.Format, c.Uncounted = strings.CutSuffix(form, uncounted) }
+
+// form is the same of a recipient r, in SQL.
+func (p Posting) form() string {
+	if !p.Counted {
+		return "r.format"
+	}
+	return "CASE r.uncounted WHEN 0 THEN r.format ELSE r.format || '" + uncounted + "' END"
 }
 
 // worked reports whether people work on the day of the issue.
@@ -61,10 +83,10 @@ func lackingChoices(tx *sql.Tx, issueID int64, readers string, args []any) (lack
 	}
 	err = each(tx, `SELECT language, format, topics, since FROM message WHERE issue_id = ?1
 		AND revision = (SELECT revision FROM run WHERE issue_id = ?1)`, []any{issueID}, func(rows *sql.Rows) error {
-		var c Choice
-		var topics string
-		err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since)
-		have[name(c.Language, c.Format, topics, c.Since)] = true
+		var language, form, topics string
+		var since int64
+		err := rows.Scan(&language, &form, &topics, &since)
+		have[name(language, form, topics, since)] = true
 		return err
 	})
 	if err != nil {
@@ -72,13 +94,14 @@ func lackingChoices(tx *sql.Tx, issueID int64, readers string, args []any) (lack
 	}
 	err = each(tx, `SELECT DISTINCT language, format, topics, had FROM (`+readers+`)`, args, func(rows *sql.Rows) error {
 		var c Choice
-		var topics string
-		if err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since); err != nil {
+		var form, topics string
+		if err := rows.Scan(&c.Language, &form, &topics, &c.Since); err != nil {
 			return err
 		}
-		if have[name(c.Language, c.Format, topics, c.Since)] {
+		if have[name(c.Language, form, topics, c.Since)] {
 			return nil
 		}
+		c.setForm(form)
 		if topics != "" {
 			c.Topics = strings.Split(topics, "\n")
 		}

@@ -26,6 +26,9 @@ type Posting struct {
 	// Languages the edition has, as primary subtags. Readers of others get Fallback.
 	Languages []string
 	Fallback  string
+	// Counted says that links of the issue are counted, so that readers who want none are
+	// served apart.
+	Counted bool
 	// Compose makes the message for readers who chose alike, once for each choice. A nil
 	// message says that there is nothing for them, and why.
 	Compose func(ctx context.Context, c Choice) (m *message.Message, nothing string, err error)
@@ -34,8 +37,10 @@ type Posting struct {
 // A Choice is what readers share who get the same message.
 type Choice struct {
 	Language string
-	Format   string   // "html" or "text"
-	Topics   []string // none: all
+	Format   string // "html" or "text"
+	// Uncounted readers of an issue whose clicks are counted get links that are not.
+	Uncounted bool
+	Topics    []string // none: all
 	// Since is the last issue they had: they get what came after it. 0: they had none.
 	Since int64
 }
@@ -122,7 +127,7 @@ func (q *Queue) compose(ctx context.Context, p Posting, revision int64, lacking 
 		err = q.db.Update(ctx, func(tx *sql.Tx) error {
 			_, err := tx.Exec(`INSERT INTO message (issue_id, language, format, topics, since, revision, empty, data)
 				VALUES (?1, ?2, ?3, ?4, ?5, ?8, ?6, ?7) ON CONFLICT (issue_id, language, format, topics, since, revision) DO NOTHING`,
-				p.IssueID, c.Language, c.Format, strings.Join(c.Topics, "\n"), c.Since, nothing, data, revision)
+				p.IssueID, c.Language, c.form(), strings.Join(c.Topics, "\n"), c.Since, nothing, data, revision)
 			return err
 		})
 		if err != nil {

@@ -30,10 +30,11 @@ func (q *Queue) Revise(ctx context.Context, p Posting, now time.Time) (readers i
 		return each(tx, `SELECT language, format, topics, since FROM message WHERE issue_id = ?1 AND revision = ?2`,
 			[]any{p.IssueID, revision}, func(rows *sql.Rows) error {
 				var c Choice
-				var topics string
-				if err := rows.Scan(&c.Language, &c.Format, &topics, &c.Since); err != nil {
+				var form, topics string
+				if err := rows.Scan(&c.Language, &form, &topics, &c.Since); err != nil {
 					return err
 				}
+				c.setForm(form)
 				if topics != "" {
 					c.Topics = strings.Split(topics, "\n")
 				}

@@ -20,6 +20,7 @@ func (p *Publisher) posting(ctx context.Context, e digest.Edition, issue digest.
 	b := backlog{publisher: p, edition: e, issues: []digest.Issue{issue}}
 	posting := outbox.Posting{
 		IssueID: issue.ID, Edition: e.Slug, Doubt: string(e.Doubt), UsefulUntil: usefulUntil(e, issue), Slot: issue.Slot.In(zone),
+		Counted: e.Rules.Clicks,
 		Compose: func(ctx context.Context, c outbox.Choice) (*message.Message, string, error) {
 			return b.compose(ctx, c, letters)
 		},
@@ -60,7 +61,7 @@ func (b *backlog) compose(ctx context.Context, c outbox.Choice, letters []compos
 	if err != nil {
 		return nil, "", err
 	}
-	if len(issues) == 1 && len(c.Topics) == 0 && c.Format != "text" {
+	if len(issues) == 1 && len(c.Topics) == 0 && c.Format != "text" && !c.Uncounted {
 		for _, l := range letters {
 			if primary(l.Language) == c.Language {
 				return l.Message, "", nil
@@ -68,7 +69,7 @@ func (b *backlog) compose(ctx context.Context, c outbox.Choice, letters []compos
 		}
 		return nil, "no stories in the reader's language", nil
 	}
-	m, err := b.publisher.Composer.ComposeFor(b.edition, issues, compose.Choice{Language: c.Language, Topics: c.Topics, Text: c.Format == "text"})
+	m, err := b.publisher.Composer.ComposeFor(b.edition, issues, compose.Choice{Language: c.Language, Topics: c.Topics, Text: c.Format == "text", Uncounted: c.Uncounted})
 	nothing := "no stories in the reader's language"
 	if len(c.Topics) > 0 {
 		nothing = "no stories of the reader's topics"

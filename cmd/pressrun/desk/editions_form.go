@@ -24,7 +24,7 @@ type form struct {
 // The fields of the form. What is chosen from has its choices here; "" is the usual one.
 var (
 	lists   = []string{"topics", "not_topics", "sections", "authors", "not_authors", "words", "not_words", "offer"}
-	boxes   = []string{"mixed", "updates", "apart", "private", "unchecked", "hijri", "campaign", "four"}
+	boxes   = []string{"mixed", "updates", "apart", "private", "unchecked", "hijri", "campaign", "clicks", "four"}
 	choices = map[string][]string{
 		"lead":     {string(digest.LeadNewest), string(digest.LeadPicture), string(digest.LeadSection)},
 		"doubt":    {string(digest.DoubtHold), string(digest.DoubtResend)},
@@ -51,7 +51,7 @@ func fields(e digest.Edition) form {
 		},
 		ticks: map[string]bool{
 			"mixed": r.Mixed, "updates": r.Updates, "apart": r.Apart, "private": r.Private, "unchecked": r.Unchecked,
-			"hijri": r.Look.Hijri, "campaign": r.Look.Campaign, "four": e.Approval.Four,
+			"hijri": r.Look.Hijri, "campaign": r.Look.Campaign, "clicks": r.Clicks, "four": e.Approval.Four,
 		},
 		sources: map[string]bool{},
 	}
@@ -170,7 +170,7 @@ func (f form) rules(r digest.Rules) (digest.Rules, error) {
 	}
 	r.Sources = slices.Sorted(maps.Keys(f.sources))
 	t := f.ticks
-	r.Mixed, r.Updates, r.Apart, r.Private, r.Unchecked, r.Lead = t["mixed"], t["updates"], t["apart"], t["private"], t["unchecked"], digest.LeadRule(v["lead"])
+	r.Mixed, r.Updates, r.Apart, r.Private, r.Unchecked, r.Clicks, r.Lead = t["mixed"], t["updates"], t["apart"], t["private"], t["unchecked"], t["clicks"], digest.LeadRule(v["lead"])
 	r.Look.Theme, r.Look.Hijri, r.Look.Campaign, r.Look.Digits, r.Look.Pictures = v["theme"], t["hijri"], t["campaign"], v["digits"], v["pictures"]
 	r.Look.HijriShift, err = strconv.Atoi(v["shift"])
 	return r, err

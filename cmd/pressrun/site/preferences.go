@@ -68,7 +68,7 @@ func (s *Site) preferencesOf(ctx context.Context, reader subscribers.Reader, lan
 	if err != nil {
 		return view, err
 	}
-	view.Address, view.Format = recognisable(reader.Email), string(reader.Format)
+	view.Address, view.Format, view.Uncounted = recognisable(reader.Email), string(reader.Format), reader.Uncounted
 	zone := readersZone(reader, editions)
 	for _, n := range reader.Subscriptions {
 		if n.State == subscribers.Pending {
@@ -77,6 +77,7 @@ func (s *Site) preferencesOf(ctx context.Context, reader subscribers.Reader, lan
 		row := preferenceRow(reader, n, editions, now.In(zone))
 		if i := indexOf(editions, n.Edition); i >= 0 {
 			view.Languages = addLanguages(view.Languages, editions[i].Languages)
+			view.Counting = view.Counting || editions[i].Rules.Clicks && row.On
 		}
 		view.Editions = append(view.Editions, row)
 		if row.On && view.Zone == "" {

@@ -64,6 +64,8 @@ func (s *Site) change(r *http.Request, reader subscribers.Reader, form url.Value
 		return "language", wrong, s.chooseLanguage(ctx, reader, form.Get("language"))
 	case form.Has("format"):
 		return "format", wrong, s.chooseFormat(ctx, reader, form.Get("format"))
+	case form.Has("count"):
+		return "counting", wrong, s.chooseCounting(ctx, reader, form.Get("count"))
 	case form.Has("email"):
 		wrong, err = s.changeAddress(ctx, reader, form.Get("email"), now)
 		return "address", wrong, err
@@ -218,6 +220,13 @@ func (s *Site) chooseFormat(ctx context.Context, reader subscribers.Reader, form
 		return s.Readers.SetFormat(ctx, reader.ID, f)
 	}
 	return web.ErrForm
+}
+
+func (s *Site) chooseCounting(ctx context.Context, reader subscribers.Reader, count string) error {
+	if count != "yes" && count != "no" {
+		return web.ErrForm
+	}
+	return s.Readers.SetUncounted(ctx, reader.ID, count == "no")
 }
 
 // changeAddress has a letter sent to a new address. Whether somebody has it already is told

@@ -8,12 +8,14 @@ import (
 
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/click"
+	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/digest/picture"
 	"github.com/pressrun/pressrun/subscribers"
 )
 
-// A Site answers readers. All fields but Signups and Queue must be set.
+// A Site answers readers. All fields but Signups, Clicks and Queue must be set.
 type Site struct {
 	Frame  *web.Frame
 	Digest *digest.Store
@@ -22,6 +24,8 @@ type Site struct {
 	Readers  *subscribers.Store
 	Keys     *subscribers.Keys
 	Signups  Signups
+	// Clicks, if not nil, counts the links of letters that are followed.
+	Clicks *click.Counter
 	// Queue, if not nil, adds a reader's deliveries to what they may have of their data.
 	Queue *outbox.Queue
 
@@ -69,6 +73,7 @@ func (s *Site) Handler() http.Handler {
 	page("GET /issues/{edition}/{number}", web.Letter, s.showIssue)
 	page("GET /issues/{edition}/{number}/{language}", web.Letter, s.showIssue)
 	page("GET "+picture.Path+"{name}", web.Public, s.showPicture)
+	page("GET "+compose.CountedPath+"{issue}/{story}/{stamp}", web.Private, s.follow)
 	page("GET /help", web.Public, s.showHelp)
 
 	page("GET /static/{sum}/style.css", web.Public, s.Frame.Style)

@@ -21,6 +21,8 @@ func (e *refusal) Error() string { return "refused: " + e.word }
 // The answers to what a visitor got wrong. Each names its sentence in site/words.
 var (
 	ErrNoPage error = &refusal{http.StatusNotFound, "sorry.page"}
+	// ErrPulled is for a link to a story that was pulled after the letter had left.
+	ErrPulled error = &refusal{http.StatusGone, "sorry.pulled"}
 	// ErrLink is for a token that is cut, tampered with or made for something else.
 	ErrLink error = &refusal{http.StatusNotFound, "sorry.link"}
 	// ErrForm is for a form that is none of ours.

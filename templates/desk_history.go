@@ -44,6 +44,7 @@ type DeskPastIssue struct {
 	MoreOut  int // stories that are out and not in Out
 	States   []DeskCount
 	Letters  []DeskPastLetter
+	Clicks   DeskClicks
 
 	// Deliveries in one state, for those who may see readers.
 	Listed     []string // states that can be listed

@@ -9,6 +9,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/click"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
@@ -26,6 +27,7 @@ type Desk struct {
 	Publisher *publish.Publisher
 	Queue     *outbox.Queue
 	Readers   *subscribers.Store
+	Clicks    *click.Store
 	DB        *db.DB // only to ask who holds a lease
 	// Zone that moments are shown in where no edition says one; nil is UTC.
 	Zone *time.Location

@@ -68,6 +68,9 @@ func (d *Desk) showPastIssue(w http.ResponseWriter, r *http.Request) error {
 	if view.Letters, err = d.pastLetters(ctx, issue.ID); err != nil {
 		return err
 	}
+	if view.Clicks, err = d.clicks(ctx, e, issue); err != nil {
+		return err
+	}
 	if session(r).Editor.Role.Covers(staff.Writer) {
 		if err := d.listDeliveries(r, run, e, &view); err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/click"
 	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/digest/publish"
@@ -114,7 +115,7 @@ func bare(t *testing.T) *house {
 	d, err := db.Open(ctx, filepath.Join(t.TempDir(), "pressrun.db"))
 	ok(t, err)
 	t.Cleanup(func() { d.Close() })
-	ok(t, d.Migrate(ctx, db.SchemaOfLeases(), digest.Schema(), subscribers.Schema(), outbox.Schema(), staff.Schema()))
+	ok(t, d.Migrate(ctx, db.SchemaOfLeases(), digest.Schema(), subscribers.Schema(), outbox.Schema(), staff.Schema(), click.Schema()))
 	keys, err := subscribers.NewKeys([]byte(secret))
 	ok(t, err)
 	h := &house{
@@ -132,7 +133,7 @@ func bare(t *testing.T) *house {
 	ok(t, err)
 	h.desk = &Desk{
 		Frame: &web.Frame{Pages: sitePages, Log: log, Base: base}, Pages: pages, Paper: wire.Name, Staff: h.staff, Digest: h.digest,
-		Queue: h.queue, Readers: h.readers, DB: d,
+		Queue: h.queue, Readers: h.readers, Clicks: click.NewStore(d), DB: d,
 		Publisher: &publish.Publisher{
 			Store: h.digest, Queue: h.queue, Log: log,
 			Composer: &compose.Composer{Templates: set, Paper: wire, BaseURL: base, TokenLen: subscribers.TokenLen, Domain: "wire.example"},

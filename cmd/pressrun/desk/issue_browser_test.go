@@ -44,7 +44,7 @@ const (
 	ofBoard = `document.querySelector('.board').dataset.version`
 )
 
-func click(selector string) chromedp.Action[chromedp.Void] {
+func press(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Click(chromedp.CSS(selector))
 }
 
@@ -89,7 +89,7 @@ func TestAnEditorsMorning(t *testing.T) {
 	ok(t, chromedp.Do(ctx, chromedp.KeyEvent("The pilots are back\r")))
 	comes(t, ctx, ofBoard, "4")
 	comes(t, ctx, order, "The pilots are back|"+rain)
-	ok(t, chromedp.Do(ctx, click(`#letter button`)))
+	ok(t, chromedp.Do(ctx, press(`#letter button`)))
 	comes(t, ctx, ofBoard, "5")
 	if !value[bool](t, ctx, `window.same === true`) {
 		t.Error("the page was loaded again")
@@ -97,14 +97,14 @@ func TestAnEditorsMorning(t *testing.T) {
 	// The letter follows, in every look.
 	comes(t, ctx, `new URL(document.querySelector('iframe').src).searchParams.get('v')`, "5")
 	for _, look := range looks {
-		ok(t, chromedp.Do(ctx, click(`[data-view=`+look+`]`), chromedp.WaitVisible(chromedp.CSS(`iframe.as-`+look))))
+		ok(t, chromedp.Do(ctx, press(`[data-view=`+look+`]`), chromedp.WaitVisible(chromedp.CSS(`iframe.as-`+look))))
 	}
-	ok(t, chromedp.Do(ctx, click(`[data-language=ar]`)))
+	ok(t, chromedp.Do(ctx, press(`[data-language=ar]`)))
 	comes(t, ctx, `new URL(document.querySelector('iframe').src).searchParams.get('language')`, "ar")
 
 	// Checked, and sent to the end.
 	m.works(t, h)
-	ok(t, chromedp.Do(ctx, click(`.issuehead .main`), chromedp.WaitVisible(chromedp.CSS(`#sure`)), click(`#sure`), click(`form .main`),
+	ok(t, chromedp.Do(ctx, press(`.issuehead .main`), chromedp.WaitVisible(chromedp.CSS(`#sure`)), press(`#sure`), press(`form .main`),
 		chromedp.WaitVisible(chromedp.CSS(`[data-run]`))))
 	comes(t, ctx, `document.querySelector('progress').value`, 100.0)
 	comes(t, ctx, `document.querySelector('[data-run] .state').textContent`, "finished")
@@ -130,15 +130,15 @@ func TestAnEditorsMorningWithoutScript(t *testing.T) {
 			ok(t, chromedp.Do(ctx, a))
 		}
 	}
-	step(chromedp.Navigate(h.URL+"/desk/issue/daily"), click(`#story-`+id+` button[value=up]`),
+	step(chromedp.Navigate(h.URL+"/desk/issue/daily"), press(`#story-`+id+` button[value=up]`),
 		chromedp.WaitVisible(chromedp.CSS(`.lineup > #story-`+id+`:first-child`)),
-		click(`#story-`+id+` .words summary`),
-		chromedp.SendKeys(chromedp.CSS(`#title-`+id), "Back: "), click(`#story-`+id+` .words .main`),
+		press(`#story-`+id+` .words summary`),
+		chromedp.SendKeys(chromedp.CSS(`#title-`+id), "Back: "), press(`#story-`+id+` .words .main`),
 		chromedp.WaitVisible(chromedp.CSS(`#story-`+id+` .mark`)),
-		chromedp.SendKeys(chromedp.CSS(`#subject`), "Ferries and rain"), click(`#letter button`),
+		chromedp.SendKeys(chromedp.CSS(`#subject`), "Ferries and rain"), press(`#letter button`),
 		chromedp.WaitVisible(chromedp.CSS(`#subject[value="Ferries and rain"]`)),
-		click(`[data-view=text]`), chromedp.WaitVisible(chromedp.CSS(`iframe.as-text`)),
-		click(`.issuehead .main`), click(`#sure`), click(`form .main`), chromedp.WaitVisible(chromedp.CSS(`[data-run]`)))
+		press(`[data-view=text]`), chromedp.WaitVisible(chromedp.CSS(`iframe.as-text`)),
+		press(`.issuehead .main`), press(`#sure`), press(`form .main`), chromedp.WaitVisible(chromedp.CSS(`[data-run]`)))
 	m.works(t, h)
 	step(chromedp.WaitVisible(chromedp.CSS(`progress[value="100"]`))) // the page loads itself again
 	if got := m.to("reader1@readers.example"); len(got) != 1 || !strings.Contains(got[0], "Subject: Ferries and rain") {

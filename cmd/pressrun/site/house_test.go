@@ -32,6 +32,7 @@ type house struct {
 	digest  *digest.Store
 	readers *subscribers.Store
 	keys    *subscribers.Keys
+	site    *Site
 	log     *ledger
 }
 
@@ -80,7 +81,8 @@ func open(t *testing.T) *house {
 	pages, err := set.Pages(wire, base)
 	ok(t, err)
 	frame := &web.Frame{Pages: pages, Base: base, Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	h.Config.Handler = (&Site{Frame: frame, Digest: h.digest, Readers: h.readers, Keys: keys}).Handler()
+	h.site = &Site{Frame: frame, Digest: h.digest, Readers: h.readers, Keys: keys}
+	h.Config.Handler = h.site.Handler()
 	h.Start()
 	t.Cleanup(h.Close)
 	h.publish(t, set)

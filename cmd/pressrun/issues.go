@@ -32,6 +32,7 @@ finished; nothing else goes out.`,
 			return fmt.Sprintf("%s may arrive twice, with the same Message-ID and the same bytes.", plural(n, "mail", "mails")), err
 		}),
 		a.stories(),
+		a.clicksCommand(),
 		a.pull(),
 		a.steer("cancel", "End an issue for good", func(ctx context.Context, p *program, id int64) (string, error) {
 			n, err := p.queue.Cancel(ctx, id, time.Now())

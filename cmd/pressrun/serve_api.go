@@ -17,7 +17,7 @@ import (
 // withAPI lets programs in below /api/v1/, and everybody else at the rest.
 func (p *program) withAPI(frame *web.Frame, rest http.Handler) http.Handler {
 	programs := (&api.API{
-		Frame: frame, Staff: p.staff, Digest: p.digest, Publisher: p.publisher, Queue: p.queue, Readers: p.readers,
+		Frame: frame, Staff: p.staff, Digest: p.digest, Publisher: p.publisher, Queue: p.queue, Readers: p.readers, Clicks: p.clicks,
 		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI,
 	}).Handler()
 	root := frame.Root()

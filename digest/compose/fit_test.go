@@ -39,13 +39,18 @@ func TestHugeIssueKeepsItsFooterAndItsSize(t *testing.T) { // H2
 		n              int
 		article        func(int) digest.Article
 		more           string
+		clicks         bool
 	}{
-		{"English", "en", 50, huge, ""},
-		{"too many in English", "en", 90, huge, "%d more stories on the web"},
-		{"too many in Arabic", "ar", 50, hugeArabic, "%d خبرًا آخر على الموقع"},
+		{"English", "en", 50, huge, "", false},
+		{"too many in English", "en", 90, huge, "%d more stories on the web", false},
+		{"too many in Arabic", "ar", 50, hugeArabic, "%d خبرًا آخر على الموقع", false},
+		{"with links that are counted", "en", 200, huge, "%d more stories on the web", true},
+		{"the same in Arabic", "ar", 90, hugeArabic, "%d خبرًا آخر على الموقع", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := composed(t, c, edition(test.language), many(test.n, test.article)...)[0]
+			e := edition(test.language)
+			e.Rules.Clicks = test.clicks
+			l := composed(t, c, e, many(test.n, test.article)...)[0]
 			d := deliver(t, l)
 			t.Logf("%d bytes of HTML, %d encoded; %s", len(d.html), d.rawHTML, l.Trims)
 			if len(d.html) > 90_000 || d.rawHTML > 100_000 {

@@ -19,6 +19,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/click"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
@@ -55,6 +56,7 @@ type API struct {
 	Publisher *publish.Publisher
 	Queue     *outbox.Queue
 	Readers   *subscribers.Store
+	Clicks    *click.Store
 	Database  Database
 	Hooks     *Hooks
 	// Parse reads the articles that a program hands over, as feed.ParseJSON does; the

@@ -22,6 +22,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/click"
 	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/feed"
 	"github.com/pressrun/pressrun/digest/outbox"
@@ -124,7 +125,7 @@ func openHouse(t *testing.T, change ...func(*API)) *house {
 	h := &house{T: t, paper: openPaper(t), tokens: map[staff.Scope]string{}}
 	h.open(filepath.Join(t.TempDir(), "pressrun.db"))
 	own := db.Schema{Name: "api", Files: Tables()}
-	ok(t, h.db.Migrate(t.Context(), db.SchemaOfLeases(), subscribers.Schema(), digest.Schema(), outbox.Schema(), staff.Schema(), own))
+	ok(t, h.db.Migrate(t.Context(), db.SchemaOfLeases(), subscribers.Schema(), digest.Schema(), outbox.Schema(), staff.Schema(), click.Schema(), own))
 	h.serve(change...)
 	h.furnish()
 	return h
@@ -172,7 +173,7 @@ func (h *house) serve(change ...func(*API)) {
 	fetcher := &feed.Fetcher{UserAgent: "Pressrun/test", Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	h.api = &API{
 		Frame: &web.Frame{Pages: h.pages, Log: log, Base: base}, Staff: staff.NewStore(h.db, []byte(secret)), Digest: store,
-		Queue: queue, Readers: subscribers.NewStore(h.db, keys), Database: database,
+		Queue: queue, Readers: subscribers.NewStore(h.db, keys), Clicks: click.NewStore(h.db), Database: database,
 		Publisher: &publish.Publisher{
 			Store: store, Fetcher: fetcher, Queue: queue, Log: log,
 			Composer: &compose.Composer{

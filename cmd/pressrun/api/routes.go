@@ -65,6 +65,7 @@ func (a *API) routes() []route {
 		{pattern: "GET /api/v1/issues/{id}/letters/{language}", scope: staff.Read, serve: a.showLetter},
 		{pattern: "GET /api/v1/issues/{id}/progress", scope: staff.Read, serve: a.showProgress},
 		{pattern: "GET /api/v1/issues/{id}/deliveries", scope: staff.Read, serve: a.listDeliveries, query: pages("state")},
+		{pattern: "GET /api/v1/issues/{id}/clicks", scope: staff.Read, serve: a.showClicks},
 		{pattern: "GET /api/v1/issues/{id}/verify", scope: staff.Read, serve: a.verifyIssue},
 		{pattern: "POST /api/v1/issues/{id}/pause", scope: staff.Send, serve: a.pauseIssue},
 		{pattern: "POST /api/v1/issues/{id}/resume", scope: staff.Send, serve: a.resumeIssue},

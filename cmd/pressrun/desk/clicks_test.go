@@ -50,4 +50,10 @@ func TestPastIssueTellsWhatWasOpened(t *testing.T) {
 	if strings.Contains(page, "192.0.2") {
 		t.Error("the page has an address")
 	}
+	_, page = vera.get(t, "/desk/history/figures")
+	for _, want := range []string{"What was opened, by issue", `class="s0 of-clicks"`, "opened by people"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the figures do not have %q", want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -54,6 +55,11 @@ func (d *Desk) showFigures(w http.ResponseWriter, r *http.Request) error {
 		draw.comings(growth, first),
 		draw.deliveries(runs, byName(editions)),
 	}}
+	if opened, err := d.opened(ctx, draw, runs, byName(editions)); err != nil {
+		return err
+	} else if len(opened.Rows) > 0 {
+		view.Plots = append(view.Plots, opened)
+	}
 	return d.render(w, r, "history_figures", view)
 }
 
@@ -134,11 +140,41 @@ func (p plotter) deliveries(runs []pastRun, named editionsBySlug) templates.Desk
 			plot.Series[k].Word = words[k]
 			plot.Series[k].Values = append(plot.Series[k].Values, v)
 		}
-		e := named[r.Issue.Edition]
-		plot.Rows = append(plot.Rows, templates.DeskPlotRow{
-			Label: p.day(r.Slot.In(zoneOf(e))), Name: e.Name, Language: e.Languages[0], Number: r.Number, Values: values,
-			Path: "/desk/history/" + formatID(r.ID),
-		})
+		plot.Rows = append(plot.Rows, p.row(r, named[r.Issue.Edition], values))
 	}
 	return plot.Piles()
+}
+
+// opened is a pile for each issue whose clicks are counted: what people opened of it.
+func (d *Desk) opened(ctx context.Context, p plotter, runs []pastRun, named map[string]digest.Edition) (plot templates.DeskPlot, err error) {
+	plot = templates.NewPlot("clicks", p.mirror)
+	plot.Series = []templates.DeskSeries{{Word: "people"}, {Word: "unsure"}}
+	for _, r := range runs {
+		report, err := d.Clicks.Report(ctx, r.ID)
+		if err != nil {
+			return plot, err
+		}
+		e := named[r.Issue.Edition]
+		if len(report.Stories) == 0 && !e.Rules.Clicks {
+			continue
+		}
+		values := make([]int64, len(plot.Series))
+		for _, c := range report.Stories {
+			values[0] += c.People.N
+			values[1] += c.Unsure
+		}
+		for k, v := range values {
+			plot.Series[k].Values = append(plot.Series[k].Values, v)
+		}
+		plot.Rows = append(plot.Rows, p.row(r, e, values))
+	}
+	return plot.Piles(), nil
+}
+
+// row is an issue in a plot's table.
+func (p plotter) row(r pastRun, e digest.Edition, values []int64) templates.DeskPlotRow {
+	return templates.DeskPlotRow{
+		Label: p.day(r.Slot.In(zoneOf(e))), Name: e.Name, Language: e.Languages[0], Number: r.Number, Values: values,
+		Path: "/desk/history/" + formatID(r.ID),
+	}
 }

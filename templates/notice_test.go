@@ -49,7 +49,7 @@ func TestNoticeOfEachKindInEachLanguage(t *testing.T) {
 			if n := bytes.Count(got.HTML, []byte("<a ")); n != links || got.Language != lang {
 				t.Errorf("%s in %s: %d links, set in %s", kind, lang, n, got.Language)
 			}
-			if !strings.HasPrefix(string(got.HTML), "<!DOCTYPE html>") || !bytes.Contains(got.Text, []byte("too few stories")) {
+			if !strings.HasPrefix(string(got.HTML), "<!DOCTYPE html>") || !bytes.Contains(got.Text, []byte(map[string]string{"en": "too few stories", "ar": "القصص أقل من اللازم"}[lang])) {
 				t.Errorf("%s in %s: %s", kind, lang, got.Text)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 func aNotice(kind NoticeKind, language string) Notice {
 	return Notice{
 		Paper: Paper{Name: "The Harbour Post", URL: "https://post.example/"}, Kind: kind, Language: language, Edition: "Daily",
-		Due: time.Date(2027, 3, 20, 7, 0, 0, 0, time.UTC), Silence: "hold", Four: true, Reasons: []string{"too few stories: 2 of 3"},
+		Due: time.Date(2027, 3, 20, 7, 0, 0, 0, time.UTC), Silence: "hold", Four: true, Reasons: []string{"too few stories: 2 of 3 stories in en"},
 		Approve: "https://news.post.example/desk/approve/a", Hold: "https://news.post.example/desk/approve/a", Open: "https://news.post.example/desk/issue/daily",
 	}
 }

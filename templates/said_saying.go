@@ -16,6 +16,7 @@ type saying struct {
 	parts   []string // the text around the holes
 	verbs   []byte   // of the holes: 'd' a number, 'q' a text in quotation marks, 's' any text
 	letters int      // in parts
+	length  int      // of parts
 	answer  []answerPart
 }
 
@@ -49,6 +50,7 @@ func newSaying(key, sentence string) (*saying, error) {
 	}
 	s.parts = append(s.parts, key[from:])
 	for i, part := range s.parts {
+		s.length += len(part)
 		if part == "" && i > 0 && i < len(s.parts)-1 {
 			return nil, fmt.Errorf("two holes of %q touch, and nobody knows where one ends", key)
 		}
@@ -111,7 +113,7 @@ func (s *saying) partsOf(text string, used []bool) (parts []answerPart, err erro
 
 // before reports whether s is tried before other.
 func (s *saying) before(other *saying) bool {
-	return cmp.Or(cmp.Compare(other.letters, s.letters), strings.Compare(s.key, other.key)) < 0
+	return cmp.Or(cmp.Compare(other.letters, s.letters), cmp.Compare(other.length, s.length), strings.Compare(s.key, other.key)) < 0
 }
 
 // match returns what stands in the holes when text is this sentence. It looks at each byte

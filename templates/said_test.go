@@ -3,6 +3,7 @@ package templates
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -119,7 +120,7 @@ func sampleOf(in *interpreter, verb byte, kind string, n int) any {
 		return "7"
 	}
 	if kind != asIs && kind != asLanguage && kind != asSaid {
-		for word := range in.tongue.words {
+		for _, word := range slices.Sorted(maps.Keys(in.tongue.words)) {
 			if name, ok := strings.CutPrefix(word, kind+"."); ok {
 				return strings.ReplaceAll(name, "-", " ")
 			}
@@ -166,8 +167,21 @@ func TestEverySentenceIsKnownByItsText(t *testing.T) {
 			continue
 		}
 		want, _ := in.fill(s, values, 0)
-		if !slices.Equal(got, want) {
+		if markup(got) != markup(want) {
 			t.Errorf("%q is said as %s, not as %q", text, markup(got), s.key)
+		}
+	}
+}
+
+func TestEveryRefusalOfARelayIsSaid(t *testing.T) {
+	in := arabic(t)
+	for _, stage := range []string{"connect", "tls", "auth", "mail", "rcpt", "data", "body", "dot"} {
+		for _, class := range []string{"hard", "soft", "retry", "unavailable", "quota", "block", "configuration", "content", "sender", "protocol"} {
+			text := stage + ": " + class + ": 550 no"
+			want := in.tongue.words["class."+class] + " (" + in.tongue.words["stage."+stage] + `): <bdi dir="ltr">550 no</bdi>`
+			if got := string(in.html(text)); got != want {
+				t.Errorf("%q is said as %s, not %s", text, got, want)
+			}
 		}
 	}
 }

@@ -177,8 +177,8 @@ func (in *interpreter) row(parts []string, joint string, deep int) (pieces []pie
 	return pieces, known
 }
 
-// one says a single sentence. Of those that fit, the one with the most letters of its own is
-// meant.
+// one says a text that is known as a whole. Of the sentences that fit, the one with the most
+// letters of its own is meant.
 func (in *interpreter) one(text string, deep int) ([]piece, bool) {
 	if s := in.whole[text]; s != nil {
 		return in.fill(s, nil, deep)

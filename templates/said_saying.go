@@ -111,9 +111,18 @@ func (s *saying) partsOf(text string, used []bool) (parts []answerPart, err erro
 	return parts, nil
 }
 
-// before reports whether s is tried before other.
+// before reports whether s is tried before other: what joins two sentences first, since else
+// the first would take the second for its last value, then the one with more letters.
 func (s *saying) before(other *saying) bool {
+	if s.joins() != other.joins() {
+		return s.joins()
+	}
 	return cmp.Or(cmp.Compare(other.letters, s.letters), cmp.Compare(other.length, s.length), strings.Compare(s.key, other.key)) < 0
+}
+
+// joins reports whether s is a sentence, and what comes behind it.
+func (s *saying) joins() bool {
+	return len(s.parts) > 1 && s.parts[0] == "" && strings.HasPrefix(s.parts[1], "; ")
 }
 
 // match returns what stands in the holes when text is this sentence. It looks at each byte

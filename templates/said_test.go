@@ -43,6 +43,8 @@ func TestWhatTheProgramSaysIsSaidInArabic(t *testing.T) {
 		{"in doubt", "may have arrived, and is not sent again: dot: no reply after the message was sent, it may have arrived: EOF",
 			"ربما وصلت، ولا تُرسل مرة أخرى: لم يأت رد بعد إرسال الرسالة (بعد نص الرسالة)، وربما وصلت: انقطع الاتصال"},
 		{"a domain that rests", "gmail.com asked for a rest; nothing goes there until 15:04 UTC", "طلب <bdi>gmail.com</bdi> التوقف. لا يُرسل إليه شيء حتى 15:04 UTC"},
+		{"a domain that rests, and what it said", "gmail.com asked for a rest; nothing goes there until 15:04 UTC; the last answer was: 421 4.7.28 too fast",
+			`طلب <bdi>gmail.com</bdi> التوقف. لا يُرسل إليه شيء حتى 15:04 UTC؛ وكان آخر رد: <bdi dir="ltr">421 4.7.28 too fast</bdi>`},
 		{"a command with a value in it", "https://a.example/feed does not exist (404); run `pressrun sources test https://a.example` to find where the feed went",
 			`<bdi>https://a.example/feed</bdi> غير موجود (404). نفّذ الأمر «<bdi dir="ltr">pressrun sources test https://a.example</bdi>» لمعرفة أين صارت الخلاصة`},
 		{"an error of the system in one of ours", "https://a.example/feed could not be read (dial tcp 10.0.0.1:443: connect: network is unreachable); it will be tried again",
@@ -84,6 +86,26 @@ func TestASentenceThatStandsAloneIsOne(t *testing.T) {
 		if got := string(d.tongues[c.lang].told(c.text)); got != c.want {
 			t.Errorf("%q in %s is told as %s, not %s", c.text, c.lang, got, c.want)
 		}
+	}
+}
+
+func TestReadersSiteAndLettersSayItToo(t *testing.T) {
+	page := pages(t, evening, nil).text(t, "approve", Page{Language: "ar", View: ApprovePage{Edition: "Daily", State: ApproveSkipped, Reason: "held by Omar"}})
+	if want := "<p>علّقه <bdi>Omar</bdi></p>"; !strings.Contains(page, want) {
+		t.Errorf("the page of an approval lacks %s:\n%s", want, page)
+	}
+	n := aNotice(NoticeSkipped, "ar")
+	n.Reasons = []string{"Mon 2 Jan 07:00: missed: nothing ran at that time; its stories wait for the next issue"}
+	letter, err := load(t).Notice(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(string(letter.Text)), " ")
+	if want := "الاثنين 2 يناير 07:00: فات موعده"; !strings.Contains(text, want) {
+		t.Errorf("the letter lacks %s:\n%s", want, letter.Text)
+	}
+	if n.Reasons[0][:3] != "Mon" {
+		t.Error("it changed the caller's reasons")
 	}
 }
 

@@ -55,7 +55,7 @@ func (t *tongue) told(text string) template.HTML {
 		first.text = capital(first.text)
 	}
 	if end, _ := utf8.DecodeLastRuneInString(last.text); !strings.ContainsRune(".!?)؟…", end) {
-		if last.is == pieceValue {
+		if last.is == pieceValue || last.is == pieceCode {
 			pieces = append(pieces, piece{".", pieceOurs})
 		} else {
 			last.text += "."

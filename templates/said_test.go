@@ -79,6 +79,8 @@ func TestASentenceThatStandsAloneIsOne(t *testing.T) {
 		{"en", "Nothing was sent.", `<bdi lang="en" dir="ltr">Nothing was sent.</bdi>`},
 		{"ar", "the issue was cancelled", "أُلغي العدد."},
 		{"ar", "held by Omar", "علّقه <bdi>Omar</bdi>."},
+		{"ar", "the relay's URL has no host; write smtp://host:587",
+			`ليس في عنوان خادم البريد اسم خادم. اكتبه مثل <bdi dir="ltr">smtp://host:587</bdi>.`},
 		{"ar", "the moon is full", `<bdi lang="en" dir="ltr">The moon is full.</bdi>`},
 		{"ar", "لم يتغير شيء.", "<bdi>لم يتغير شيء.</bdi>"},
 		{"ar", "", ""},

@@ -33,8 +33,9 @@ type Desk struct {
 // A tongue is the pages in one language, with what they say in it.
 type tongue struct {
 	lexicon
-	dates *Words
-	pages pageSet
+	dates       *Words
+	interpreter *interpreter // nil where the lower rooms' own language is spoken
+	pages       pageSet
 }
 
 // A DeskPage is one page of the desk: what its frame shows, and in View what is its own.
@@ -50,8 +51,8 @@ type DeskPage struct {
 	Now      time.Time
 	// Done is the name of a sentence that says what was just changed, "" for none.
 	Done string
-	// Wrong is a sentence that says what is wrong with a form, in the language it came in;
-	// "" for none.
+	// Wrong is a sentence that says what is wrong with a form, in the page's language or that
+	// of the lower rooms; "" for none.
 	Wrong string
 	// View is the struct that the page's name asks for.
 	View any
@@ -72,7 +73,7 @@ func (s *Set) Desk(p Paper) (*Desk, error) {
 	}
 	d := &Desk{paper: p, tongues: map[string]*tongue{}}
 	for _, lex := range lexicons {
-		t := &tongue{lexicon: lex, dates: s.words.of(lex.tag)}
+		t := &tongue{lexicon: lex, dates: s.words.of(lex.tag), interpreter: s.said[lex.tag]}
 		if t.pages, err = parseDesk(deskFiles, t); err != nil {
 			return nil, err
 		}
@@ -148,7 +149,7 @@ func (d *Desk) write(w io.Writer, name, part string, page DeskPage) error {
 func parseDesk(files fs.FS, t *tongue) (pageSet, error) {
 	funcs := template.FuncMap{
 		"say": t.say, "plain": t.plain, "count": t.counted, "word": t.word,
-		"day": t.dates.day, "number": grouped, "bytes": kilobytes, "list": list,
+		"said": t.said, "told": t.told, "day": t.dates.day, "number": grouped, "bytes": kilobytes, "list": list,
 	}
 	layout, err := template.New("layout.html").Funcs(funcs).ParseFS(files, "desk/layout.html")
 	if err != nil {

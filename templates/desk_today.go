@@ -74,6 +74,7 @@ type DeskPhrase struct {
 	Counted bool
 	N       int64
 	Pairs   []string // names and values
+	Said    []string // names and values that are sentences of the lower rooms
 	// At is a moment that the sentence calls {ago}, zero for none.
 	At time.Time
 }
@@ -90,5 +91,9 @@ func (f deskFrame) Phrase(p DeskPhrase) (template.HTML, error) {
 	if p.Counted {
 		return f.tongue.counted(p.Word, p.N, pairs...)
 	}
-	return f.tongue.say(p.Word, pairs...)
+	var marked []string
+	for i := 0; i < len(p.Said); i += 2 {
+		marked = append(marked, p.Said[i], string(f.tongue.said(p.Said[i+1])))
+	}
+	return f.tongue.sayWith(p.Word, marked, pairs...)
 }

@@ -6,6 +6,7 @@ import (
 	"html"
 	"html/template"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -59,10 +60,13 @@ var bodyTag = regexp.MustCompile(`(?i)<body[^>]*>`)
 // Notice sets a notice. A draft's letter follows it, as readers would get it.
 func (s *Set) Notice(n Notice) (NoteEmail, error) {
 	lex := s.lexiconOf(n.Language)
-	n.Language = lex.tag
+	n.Language, n.Reasons = lex.tag, slices.Clone(n.Reasons)
 	v := noticeView{Notice: n, block: newBlock(n.Language)}
 	v.Light, _ = sitePalettes(n.Paper.Accent)
 	v.Ink = v.Light.Sheet
+	for i, reason := range n.Reasons {
+		v.Reasons[i] = s.said[lex.tag].plain(reason)
+	}
 	if err := v.fill(lex); err != nil {
 		return NoteEmail{}, err
 	}

@@ -10,7 +10,7 @@ import (
 func aNotice(kind NoticeKind, language string) Notice {
 	return Notice{
 		Paper: Paper{Name: "The Harbour Post", URL: "https://post.example/"}, Kind: kind, Language: language, Edition: "Daily",
-		Due: time.Date(2027, 3, 20, 7, 0, 0, 0, time.UTC), Silence: "hold", Four: true, Reasons: []string{"too few stories: 2 of 3"},
+		Due: time.Date(2027, 3, 20, 7, 0, 0, 0, time.UTC), Silence: "hold", Four: true, Reasons: []string{"too few stories: 2 of 3 stories in en"},
 		Approve: "https://news.post.example/desk/approve/a", Hold: "https://news.post.example/desk/approve/a", Open: "https://news.post.example/desk/issue/daily",
 	}
 }
@@ -49,7 +49,7 @@ func TestNoticeOfEachKindInEachLanguage(t *testing.T) {
 			if n := bytes.Count(got.HTML, []byte("<a ")); n != links || got.Language != lang {
 				t.Errorf("%s in %s: %d links, set in %s", kind, lang, n, got.Language)
 			}
-			if !strings.HasPrefix(string(got.HTML), "<!DOCTYPE html>") || !bytes.Contains(got.Text, []byte("too few stories")) {
+			if !strings.HasPrefix(string(got.HTML), "<!DOCTYPE html>") || !bytes.Contains(got.Text, []byte(map[string]string{"en": "too few stories", "ar": "القصص أقل من اللازم"}[lang])) {
 				t.Errorf("%s in %s: %s", kind, lang, got.Text)
 			}
 		}

@@ -74,7 +74,7 @@ func (s *Set) Pages(p Paper, base string) (*Pages, error) {
 	out := &Pages{paper: p, lexicons: lexicons, sets: map[string]pageSet{}}
 	out.ownLogo = strings.HasPrefix(p.LogoURL, strings.TrimSuffix(base, "/")+"/")
 	for _, lex := range lexicons {
-		if out.sets[lex.tag], err = parsePages(s.files, lex, s.words.of(lex.tag)); err != nil {
+		if out.sets[lex.tag], err = parsePages(s.files, lex, s.words.of(lex.tag), s.said[lex.tag]); err != nil {
 			return nil, err
 		}
 		out.languages = append(out.languages, PageLanguage{lex.tag, lex.words["language"]})
@@ -163,10 +163,11 @@ func (f frame) Lines() []string {
 	return strings.FieldsFunc(f.Paper.Address, func(r rune) bool { return r == '\n' })
 }
 
-func parsePages(files fs.FS, lex lexicon, dates *Words) (pageSet, error) {
+func parsePages(files fs.FS, lex lexicon, dates *Words, in *interpreter) (pageSet, error) {
 	funcs := template.FuncMap{
 		"say":   lex.say,
 		"plain": lex.plain,
+		"said":  in.html,
 		"day":   dates.day,
 		"clock": func(hour int) string { return fmt.Sprintf("%02d:00", hour) },
 	}

@@ -80,6 +80,11 @@ func (l lexicon) plain(name string, pairs ...string) (string, error) {
 // say is plain for the body of a page: values are set apart from the direction of the
 // sentence around them, so that an Arabic name stands right in an English one.
 func (l lexicon) say(name string, pairs ...string) (template.HTML, error) {
+	return l.sayWith(name, nil, pairs...)
+}
+
+// sayWith is say with more pairs, whose values are markup.
+func (l lexicon) sayWith(name string, marked []string, pairs ...string) (template.HTML, error) {
 	sentence, err := l.sentence(name, pairs)
 	if err != nil {
 		return "", err
@@ -88,7 +93,7 @@ func (l lexicon) say(name string, pairs ...string) (template.HTML, error) {
 	for i := 1; i < len(pairs); i += 2 {
 		pairs[i] = "<bdi>" + template.HTMLEscapeString(pairs[i]) + "</bdi>"
 	}
-	return template.HTML(fill(template.HTMLEscapeString(sentence), pairs...)), nil
+	return template.HTML(fill(template.HTMLEscapeString(sentence), append(pairs, marked...)...)), nil
 }
 
 func (l lexicon) sentence(name string, pairs []string) (string, error) {

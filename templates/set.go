@@ -20,7 +20,8 @@ type Set struct {
 	words  catalogue
 	// lexicons are the site's words, which its notes are written in.
 	lexicons []lexicon
-	files    fs.FS // an operator's folder over ours
+	said     map[string]*interpreter // by language; none for English
+	files    fs.FS                   // an operator's folder over ours
 }
 
 // Load parses our templates. A file in override replaces ours of the same name, as
@@ -39,6 +40,9 @@ func Load(override fs.FS) (*Set, error) {
 	}
 	s.email, s.text = s.themes[0].html, s.themes[0].text
 	if s.lexicons, err = readLexicons(s.files); err != nil {
+		return nil, err
+	}
+	if s.said, err = readSaid(deskFiles, s.words); err != nil {
 		return nil, err
 	}
 	if err := s.rehearseNotes(); err != nil {

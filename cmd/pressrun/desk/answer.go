@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -26,7 +24,7 @@ func (d *Desk) render(w http.ResponseWriter, r *http.Request, page string, view 
 
 // again answers with the page of a form that could not be taken, and says why.
 func (d *Desk) again(w http.ResponseWriter, r *http.Request, page string, why error, view any) error {
-	return d.renderStatus(w, r, http.StatusUnprocessableEntity, page, asSentence(d.tell(r, why)), view)
+	return d.renderStatus(w, r, http.StatusUnprocessableEntity, page, d.tell(r, why), view)
 }
 
 func (d *Desk) renderStatus(w http.ResponseWriter, r *http.Request, status int, page, wrong string, view any) error {
@@ -151,7 +149,7 @@ func (d *Desk) excuse(w http.ResponseWriter, r *http.Request, err error) error {
 	status := errOurs.status
 	switch {
 	case errors.As(err, &open):
-		status, view.Word, view.Detail = open.status, "sorry.conflict", asSentence(open.Error())
+		status, view.Word, view.Detail = open.status, "sorry.conflict", open.Error()
 	case errors.As(err, &known):
 		status, view.Word = known.status, known.word
 	case errors.As(err, &large):
@@ -167,8 +165,8 @@ func (d *Desk) excuse(w http.ResponseWriter, r *http.Request, err error) error {
 	return fmt.Errorf("shown as %s: %w", view.Number, err)
 }
 
-// tell is what an editor may read of why a form could not be taken: in their language where
-// the desk has a sentence for it.
+// tell is what an editor may read of why a form could not be taken: the desk's own sentence
+// where it has one, else that of the lower rooms, which the page says in its language.
 func (d *Desk) tell(r *http.Request, err error) string {
 	for _, known := range []struct {
 		err  error
@@ -183,18 +181,4 @@ func (d *Desk) tell(r *http.Request, err error) string {
 		}
 	}
 	return err.Error()
-}
-
-// asSentence makes an error's text one: with a capital letter and a full stop.
-func asSentence(s string) string {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return s
-	}
-	first, size := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(first)) + s[size:]
-	if last, _ := utf8.DecodeLastRuneInString(s); !strings.ContainsRune(".!?)؟…", last) {
-		s += "."
-	}
-	return s
 }

@@ -236,7 +236,7 @@ func TestReasonsAreSaidAsTheyAre(t *testing.T) {
 		for _, detail := range []string{"7", ""} {
 			r := digest.Reason{Code: code, Detail: detail}
 			p := reasonPhrase(r)
-			if got := h.desk.Pages.Say("en", p.Word, p.Pairs...); got != r.String() {
+			if got := h.desk.Pages.Say("en", p.Word, append(p.Pairs, p.Said...)...); got != r.String() {
 				t.Errorf("%s is said as %q and not as %q", code, got, r)
 			}
 		}

@@ -123,6 +123,8 @@ func reasonPhrase(r digest.Reason) templates.DeskPhrase {
 		word = "reason.too-few"
 	case r.Detail == "" && (r.Code == digest.ReasonAuthor || r.Code == digest.ReasonWord || r.Code == digest.ReasonPulled):
 		word += ".none"
+	case r.Code == digest.ReasonOld || r.Code == digest.ReasonGone: // an age, or what a page said
+		return templates.DeskPhrase{Word: word, Said: []string{"detail", r.Detail}}
 	}
 	return templates.DeskPhrase{Word: word, Pairs: []string{"detail", r.Detail}}
 }

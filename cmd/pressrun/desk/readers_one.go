@@ -122,6 +122,8 @@ func (d *Desk) absencePhrase(r *http.Request, a Absence) templates.DeskPhrase {
 	lang := d.language(r)
 	detail := a.Detail
 	switch a.Code {
+	case AbsentSkipped:
+		return templates.DeskPhrase{Word: "absent.skipped", Said: []string{"detail", a.Detail}}
 	case AbsentSuppressed:
 		detail = d.Pages.Say(lang, "silent."+string(a.Reason))
 	case AbsentLeft:

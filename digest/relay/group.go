@@ -56,7 +56,7 @@ func (g *Group) Run(ctx context.Context, open func() Line) error {
 	failures := make([]error, len(g.Members))
 	for i, m := range g.Members {
 		all.Go(func() error {
-			failures[i] = m.Relay.Run(ctx, func() Line { return &groupLine{member: m, inner: open()} })
+			failures[i] = m.Relay.Run(ctx, func() Line { return m.line(open()) })
 			if failures[i] != nil {
 				m.leave(failures[i])
 			}

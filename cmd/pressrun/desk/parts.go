@@ -1,0 +1,53 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/pressrun/pressrun/digest/outbox"
+	"github.com/pressrun/pressrun/templates"
+)
+
+// shownDomains is how many domains of an issue are shown by name.
+const shownDomains = 10
+
+// parts says what the attempts of an issue ended in; of one that is under way also how the
+// relays stand.
+func (d *Desk) parts(ctx context.Context, run outbox.Run, now time.Time) (view templates.DeskParts, err error) {
+	parts, err := d.Queue.Parts(ctx, run.IssueID, now)
+	if err != nil {
+		return view, err
+	}
+	named, others := outbox.Fold(parts.Domains, shownDomains)
+	for _, p := range named {
+		view.Domains = append(view.Domains, d.part(p))
+	}
+	if len(named) > 0 { // of an issue from before domains were counted there is nothing to tell
+		view.Others = d.part(others)
+	}
+	standings := map[string]*templates.DeskStanding{}
+	if openRun(run) && d.Outside.Standings != nil {
+		for _, s := range d.Outside.Standings(now) {
+			standings[s.Name] = d.standing(s)
+		}
+	}
+	for _, p := range parts.Relays {
+		if p.Name == "" {
+			continue // what was counted by domain only
+		}
+		row := d.part(p)
+		row.Stands = standings[p.Name]
+		view.Relays = append(view.Relays, row)
+	}
+	return view, nil
+}
+
+func (d *Desk) part(p outbox.Part) templates.DeskPart {
+	return templates.DeskPart{
+		Name: p.Name, Taken: p.Taken, PutOff: p.PutOff, Refused: p.Refused, Doubtful: p.Doubtful, Said: p.Said, Rest: d.inZone(p.Rest),
+	}
+}
+
+func (d *Desk) standing(s Standing) *templates.DeskStanding {
+	return &templates.DeskStanding{Mode: s.Mode, Why: s.Why, From: d.inZone(s.From), Till: d.inZone(s.Till)}
+}

@@ -32,8 +32,8 @@ type DeskRelay struct {
 	Connections, Window, Priority int
 	Rate, Warmup                  string // as the settings have them
 	Uses                          []DeskUse
-	Stands                        *DeskStanding // nil where that is not known
-	Trial                         *DeskTrial    // what a test just showed
+	Stands                        *DeskStanding   // nil where that is not known
+	Trial                         *DeskRelayTrial // what a test just showed
 }
 
 // A DeskStanding is how a relay stands.
@@ -64,19 +64,19 @@ type DeskUse struct {
 // Percent of the limit that is used.
 func (u DeskUse) Percent() int { return min(u.Used*100/max(u.Most, 1), 100) }
 
-// A DeskTrial is what a test of a relay showed.
-type DeskTrial struct {
+// A DeskRelayTrial is what a test of a relay showed.
+type DeskRelayTrial struct {
 	Outcome string // names a sentence, and with ".do" one that says what to do
 	Said    string // what the relay or the network said
 	Mailed  bool   // a mail was to go out
-	Steps   []DeskStep
+	Steps   []DeskRelayStep
 }
 
 // Good reports whether all went well.
-func (t DeskTrial) Good() bool { return t.Outcome == "good" || t.Outcome == "mailed" }
+func (t DeskRelayTrial) Good() bool { return t.Outcome == "good" || t.Outcome == "mailed" }
 
-// A DeskStep is a step of a test: State is good, bad, or "" where it was not come to.
-type DeskStep struct{ Step, State string }
+// A DeskRelayStep is a step of a test: State is good, bad, or "" where it was not come to.
+type DeskRelayStep struct{ Step, State string }
 
 // A DeskRest is a domain to which nothing goes for a while.
 type DeskRest struct {

@@ -184,14 +184,14 @@ func (d *Desk) testMail(r *http.Request, relay string) TestMail {
 	return TestMail{To: session(r).Editor.Email, Language: lang, Subject: say("relays.mail.subject"), Text: say("relays.mail.text")}
 }
 
-func trialView(t Trial, mailed bool) *templates.DeskTrial {
-	view := &templates.DeskTrial{Outcome: t.Outcome, Said: t.Said, Mailed: mailed}
+func trialView(t Trial, mailed bool) *templates.DeskRelayTrial {
+	view := &templates.DeskRelayTrial{Outcome: t.Outcome, Said: t.Said, Mailed: mailed}
 	state := good
 	for _, step := range t.Steps {
 		if step == t.Failed {
 			state = bad
 		}
-		view.Steps = append(view.Steps, templates.DeskStep{Step: step, State: state})
+		view.Steps = append(view.Steps, templates.DeskRelayStep{Step: step, State: state})
 		if state == bad {
 			state = ""
 		}

@@ -87,11 +87,11 @@ func largerPart(a, b Part) int {
 	return cmp.Or(cmp.Compare(b.Size(), a.Size()), cmp.Compare(a.Name, b.Name))
 }
 
-// Fold keeps the names of the first most parts and puts the others together with what has
-// none.
+// Fold keeps the names of the first most parts, and of domains that rest, and puts the
+// others together with what has none.
 func Fold(parts []Part, most int) (named []Part, others Part) {
 	for i, p := range parts {
-		if i < most && p.Name != "" {
+		if p.Name != "" && (i < most || !p.Rest.IsZero()) {
 			named = append(named, p)
 			continue
 		}

@@ -47,8 +47,10 @@ func foldRun(tx *sql.Tx, issueID int64, now time.Time) error {
 	small := slices.DeleteFunc(parts, func(p Part) bool {
 		return p.Name == "" || slices.ContainsFunc(large, func(l Part) bool { return l.Name == p.Name })
 	})
-	_, others := Fold(small, 0)
+	var others Part
 	for _, p := range small {
+		p.Said, p.SaidAt = "", time.Time{}
+		others.add(p)
 		if _, err := tx.Exec(`DELETE FROM part WHERE issue_id = ?1 AND kind = 'domain' AND name = ?2`, issueID, p.Name); err != nil {
 			return err
 		}

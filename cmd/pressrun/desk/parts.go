@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pressrun/pressrun/digest/outbox"
@@ -25,21 +26,27 @@ func (d *Desk) parts(ctx context.Context, run outbox.Run, now time.Time) (view t
 	if len(named) > 0 { // of an issue from before domains were counted there is nothing to tell
 		view.Others = d.part(others)
 	}
-	standings := map[string]*templates.DeskStanding{}
-	if openRun(run) && d.Outside.Standings != nil {
-		for _, s := range d.Outside.Standings(now) {
-			standings[s.Name] = d.standing(s)
+	for _, p := range parts.Relays {
+		if p.Name != "" { // else it was counted by domain only
+			view.Relays = append(view.Relays, d.part(p))
 		}
 	}
-	for _, p := range parts.Relays {
-		if p.Name == "" {
-			continue // what was counted by domain only
-		}
-		row := d.part(p)
-		row.Stands = standings[p.Name]
-		view.Relays = append(view.Relays, row)
+	if openRun(run) && len(view.Relays) > 0 && d.Outside.Standings != nil {
+		view.Relays = d.stand(view.Relays, d.Outside.Standings(now))
 	}
 	return view, nil
+}
+
+// stand says how each relay stands, and adds those that have had no mail of the issue.
+func (d *Desk) stand(rows []templates.DeskPart, standings []Standing) []templates.DeskPart {
+	for _, s := range standings {
+		i := slices.IndexFunc(rows, func(p templates.DeskPart) bool { return p.Name == s.Name })
+		if i < 0 {
+			i, rows = len(rows), append(rows, templates.DeskPart{Name: s.Name})
+		}
+		rows[i].Stands = d.standing(s)
+	}
+	return rows
 }
 
 func (d *Desk) part(p outbox.Part) templates.DeskPart {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -109,11 +110,6 @@ type partKey struct {
 
 // savePart adds to a row, in the transaction that writes down what it counts.
 func savePart(tx *sql.Tx, k partKey, p Part) error {
-	if p.SaidAt.IsZero() && p.PutOff+p.Refused+p.Doubtful == 0 { // nearly always
-		_, err := tx.Exec(`INSERT INTO part (issue_id, kind, name, taken) VALUES (?1, ?2, ?3, ?4)
-			ON CONFLICT (issue_id, kind, name) DO UPDATE SET taken = taken + ?4`, k.issueID, k.kind, k.name, p.Taken)
-		return err
-	}
 	said := int64(0)
 	if !p.SaidAt.IsZero() {
 		said = p.SaidAt.Unix()
@@ -124,4 +120,22 @@ func savePart(tx *sql.Tx, k partKey, p Part) error {
 			said = CASE WHEN ?9 > 0 THEN ?8 ELSE said END, said_at = max(said_at, ?9)`,
 		k.issueID, k.kind, k.name, p.Taken, p.PutOff, p.Refused, p.Doubtful, p.Said, said)
 	return err
+}
+
+// saveTaken adds to rows of which nothing but Taken grows, as nearly always.
+func saveTaken(tx *sql.Tx, keys []partKey, parts []*Part) error {
+	for len(keys) > 0 {
+		n := 1 << (bits.Len(uint(len(keys))) - 1) // a power of two: few different statements
+		args := make([]any, 0, 4*n)
+		for i, k := range keys[:n] {
+			args = append(args, k.issueID, k.kind, k.name, parts[i].Taken)
+		}
+		_, err := tx.Exec(`INSERT INTO part (issue_id, kind, name, taken) VALUES `+placeholders(n, 4, 1)+`
+			ON CONFLICT (issue_id, kind, name) DO UPDATE SET taken = taken + excluded.taken`, args...)
+		if err != nil {
+			return err
+		}
+		keys, parts = keys[n:], parts[n:]
+	}
+	return nil
 }

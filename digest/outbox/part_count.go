@@ -73,15 +73,23 @@ func (s *Sender) countParts(tx *sql.Tx, tried []*outcome, now time.Time) error {
 		note(partKey{o.IssueID, byDomain, name}, o)
 		note(partKey{o.IssueID, byRelay, o.relay}, o)
 	}
+	return saveParts(tx, changed)
+}
+
+func saveParts(tx *sql.Tx, changed map[partKey]*Part) error {
+	var keys []partKey
+	var parts []*Part
 	for k, p := range changed {
 		if k.name == "" && k.kind == byDomain {
-			p.Said, p.SaidAt = "", time.Time{}
+			p.Said, p.SaidAt = "", time.Time{} // one of many says nothing about the others
 		}
-		if err := savePart(tx, k, *p); err != nil {
+		if p.Size() == p.Taken {
+			keys, parts = append(keys, k), append(parts, p)
+		} else if err := savePart(tx, k, *p); err != nil {
 			return err
 		}
 	}
-	return nil
+	return saveTaken(tx, keys, parts)
 }
 
 // clip shortens a text to at most so many bytes, between two letters.

@@ -236,3 +236,20 @@ func TestSmallDomainsAreFewAndForgotten(t *testing.T) {
 		t.Errorf("a week later: %+v", all)
 	}
 }
+
+func TestFoldKeepsTheLargestAndThoseThatRest(t *testing.T) {
+	parts := []outbox.Part{
+		{Name: "a", Taken: 9, Said: "no", SaidAt: time.Unix(9, 0)}, {Name: "b", Taken: 5}, {Name: "c", Taken: 3, Refused: 1, Said: "no", SaidAt: time.Unix(9, 0)},
+		{Name: "d", PutOff: 2, Rest: time.Unix(9, 0)}, {Taken: 4, Doubtful: 1},
+	}
+	for most, want := range map[int]string{0: "d and 21 taken, 0 put off, 1 refused, 1 in doubt", 2: "a b d and 7 taken, 0 put off, 1 refused, 1 in doubt", 9: "a b c d and 4 taken, 0 put off, 0 refused, 1 in doubt"} {
+		named, others := outbox.Fold(parts, most)
+		got := ""
+		for _, p := range named {
+			got += p.Name + " "
+		}
+		if got += "and " + counted(others); got != want || others.Said != "" {
+			t.Errorf("%d are named: %s", most, got)
+		}
+	}
+}

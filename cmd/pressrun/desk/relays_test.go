@@ -285,12 +285,14 @@ func TestEveryOutcomeOfATestIsPutIntoWords(t *testing.T) {
 func TestRelaysAndDomainsFitPhones(t *testing.T) {
 	h := newsroom(t)
 	id := h.sentFleet(t, 300)
-	ctx := browse(t)
 	for _, lang := range []string{"en", "ar"} {
-		setCookie(t, ctx, h.URL, languageCookie, lang)
-		h.comeIn(t, ctx, staff.Owner)
-		h.look(t, ctx, "run", lang, fmt.Sprintf("/desk/run/%d", id))
-		h.look(t, ctx, "past", lang, fmt.Sprintf("/desk/history/%d", id))
-		h.look(t, ctx, "relays", lang, "/desk/relays")
+		for name, path := range map[string]string{"run": fmt.Sprintf("/desk/run/%d", id), "past": fmt.Sprintf("/desk/history/%d", id), "relays": "/desk/relays"} {
+			t.Run(name+" "+lang, func(t *testing.T) {
+				ctx := browse(t)
+				setCookie(t, ctx, h.URL, languageCookie, lang)
+				h.comeIn(t, ctx, staff.Owner)
+				h.look(t, ctx, name, lang, path)
+			})
+		}
 	}
 }

@@ -1,18 +1,27 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/config"
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
+	"github.com/pressrun/pressrun/digest/message"
+	"github.com/pressrun/pressrun/digest/relay"
 	"github.com/pressrun/pressrun/digest/relay/sink"
 )
 
@@ -152,5 +161,105 @@ func TestTheSectionForAnotherRelayCanBeCopied(t *testing.T) {
 		if len(cfg.Relays) != 2 || cfg.Relays[1].Priority != 2 || cfg.Relays[1].Connections != 2 {
 			t.Errorf("%+v", cfg.Relays)
 		}
+	}
+}
+
+// Whatever is wrong with a relay, the test of it says which it is.
+func TestATestOfARelaySaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	at := func(step, reply string) func(*sink.Sink) {
+		return func(s *sink.Sink) {
+			s.Fault = func(at, _ string) (f sink.Fault) {
+				if at == step {
+					f.Reply = reply
+				}
+				return f
+			}
+		}
+	}
+	well := func(*sink.Sink) {}
+	for name, c := range map[string]struct {
+		behave    func(*sink.Sink) // nil: nobody listens
+		url       string           // what stands before and behind the address, "%s"
+		token     string
+		mail      bool
+		want, why string
+		failed    string
+	}{
+		"well":           {behave: well, want: "good"},
+		"a mail":         {behave: well, mail: true, want: "mailed"},
+		"nobody":         {want: "refused", failed: "connect"},
+		"a mail, nobody": {mail: true, want: "refused", failed: "connect"},
+		"greeting":       {behave: at("connect", "554 5.3.2 not today"), want: "connect", why: "not today", failed: "connect"},
+		"no encryption":  {behave: well, url: "smtp://%s?tls=starttls", want: "tls", failed: "tls"},
+		"not encrypted":  {behave: well, url: "smtps://%s", want: "tls", failed: "tls"},
+		"password":       {behave: func(s *sink.Sink) { s.Login = "paper\x00right" }, url: "smtp://paper:wrong@%s", want: "login", failed: "auth"},
+		"no login":       {behave: func(s *sink.Sink) { s.Login = "paper\x00right" }, want: "leave", failed: "mail"},
+		"no token":       {behave: func(s *sink.Sink) { s.Token = func(string) bool { return true } }, url: "smtp://paper@%s", token: "exit 3", want: "token", failed: "auth"},
+		"wrong token":    {behave: func(s *sink.Sink) { s.Token = func(string) bool { return false } }, url: "smtp://paper@%s", token: "echo abc", want: "login", failed: "auth"},
+		"sender":         {behave: at("mail", "550 5.7.1 sender address rejected: not owned by user"), want: "sender", why: "not owned", failed: "mail"},
+		"too much":       {behave: at("mail", "451 4.7.0 daily sending limit exceeded"), want: "quota", failed: "mail"},
+		"not now":        {behave: at("mail", "451 4.3.0 not now"), want: "mail", failed: "mail"},
+		"no such reader": {behave: at("rcpt", "550 5.1.1 no such user"), mail: true, want: "mail", failed: "mail"},
+		"spam":           {behave: at("dot", "554 5.7.1 this is spam"), mail: true, want: "mail", failed: "sent"},
+		"no reply": {mail: true, want: "doubt", failed: "sent", behave: func(s *sink.Sink) {
+			s.Fault = func(at, _ string) sink.Fault { return sink.Fault{Drop: at == "dot"} }
+		}},
+		"folder":       {url: "dir:" + t.TempDir(), want: "good"},
+		"into folder":  {url: "dir:" + t.TempDir(), mail: true, want: "mailed"},
+		"not a folder": {url: "dir:/dev/null/mail", want: "folder", failed: "folder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := "127.0.0.1:1"
+			if c.behave != nil {
+				m, err := openMailbox(c.behave)
+				ok(t, err)
+				t.Cleanup(m.down)
+				address = m.address
+			}
+			cfg := config.Default()
+			cfg.Sender.From.Address = "news@paper.example"
+			r := config.NewRelay(config.RelayURL(strings.ReplaceAll(cmp.Or(c.url, "smtp://%s"), "%s", address)))
+			r.Token = c.token
+			cfg.Relays = []config.Relay{r}
+			sealer, err := message.NewSealer([]byte(strings.Repeat("0123456789abcdef", 2)))
+			ok(t, err)
+			signer, err := signerOf(cfg)
+			ok(t, err)
+			p := &program{cfg: cfg, sealer: sealer, signer: signer, log: slog.New(slog.DiscardHandler)}
+			var mail *desk.TestMail
+			if c.mail {
+				mail = &desk.TestMail{To: "mona@paper.example", Language: "en", Subject: "Test", Text: "Test\n"}
+			}
+			got := p.tryRelay(t.Context(), 0, mail)
+			if got.Outcome != c.want || got.Failed != c.failed || !strings.Contains(got.Said, c.why) || (got.Failed != "" && !slices.Contains(got.Steps, got.Failed)) {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// What no server on this machine can be made to do.
+func TestFaultsOfTheNetworkAreTold(t *testing.T) {
+	for _, c := range []struct {
+		stage relay.Stage
+		err   error
+		want  string
+	}{
+		{relay.StageConnect, &net.DNSError{Name: "mail.example", IsNotFound: true}, "host"},
+		{relay.StageConnect, &net.DNSError{Name: "mail.example", IsTimeout: true}, "silent"},
+		{relay.StageConnect, os.ErrDeadlineExceeded, "silent"},
+		{relay.StageConnect, context.DeadlineExceeded, "silent"},
+		{relay.StageConnect, io.EOF, "connect"},
+		{relay.StageTLS, fmt.Errorf("not to be trusted: %w", &tls.CertificateVerificationError{Err: io.EOF}), "certificate"},
+		{relay.StageTLS, io.EOF, "tls"},
+	} {
+		got, _ := whatFailed(&relay.Error{Stage: c.stage, Class: relay.Unavailable, Err: c.err})
+		if got != c.want {
+			t.Errorf("%s: %v is told as %s, not %s", c.stage, c.err, got, c.want)
+		}
+	}
+	if got, step := whatFailed(context.DeadlineExceeded); got != "silent" || step != "connect" {
+		t.Errorf("when the time is over: %s at %s", got, step)
 	}
 }

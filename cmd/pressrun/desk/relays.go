@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
@@ -94,6 +95,7 @@ func (d *Desk) relaysView(r *http.Request, now time.Time) (view templates.DeskRe
 		if _, view.Process, view.Elsewhere, err = d.DB.Holder(ctx, "sender"); err != nil {
 			return view, err
 		}
+		view.Elsewhere = view.Elsewhere && view.Process != os.Getpid() // ours is about to begin
 	}
 	for i, relay := range setup.Relays {
 		row := d.relayRow(i, relay, now)

@@ -2,9 +2,11 @@ package desk
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -230,8 +232,12 @@ func TestRelaysPageSaysThatAnotherProcessSends(t *testing.T) {
 	_, release, err := h.db.Acquire(t.Context(), "sender")
 	ok(t, err)
 	defer release()
+	ok(t, h.db.Update(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE lease SET pid = ?1 WHERE name = 'sender'`, os.Getppid())
+		return err
+	}))
 	_, page := h.as(t, staff.Writer).get(t, "/desk/relays")
-	has(t, page, "Mail is sent by another process", "not known")
+	has(t, page, fmt.Sprintf("Mail is sent by another process (number %d)", os.Getppid()), "not known")
 }
 
 func TestARelayIsTriedFromItsPage(t *testing.T) {

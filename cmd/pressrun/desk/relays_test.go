@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
-	"github.com/pressrun/pressrun/digest/message"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/digest/relay"
 	"github.com/pressrun/pressrun/digest/relay/sink"
@@ -70,23 +69,7 @@ func (h *house) fleet(t *testing.T, readers int) {
 		{Name: "smtp://backup.wire.example:587", Priority: 1, Relay: &relay.Pool{Address: away, Connections: 1, Hello: "wire.example", Log: quiet}},
 	}}
 	h.outside(group)
-	sealer, err := message.NewSealer([]byte(secret))
-	ok(t, err)
-	s := &outbox.Sender{
-		Queue: h.queue, Sealer: sealer, Ahead: 3, Log: quiet, Relay: group,
-		Values: func(subscription, subscriber int64) []string {
-			return []string{h.token(subscription), h.token(subscriber)}
-		},
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	h.sends(t, group, 3)
 }
 
 // outside is what the program would know of the relays of a group.

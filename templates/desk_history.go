@@ -43,6 +43,7 @@ type DeskPastIssue struct {
 	In, Out  []DeskPastStory
 	MoreOut  int // stories that are out and not in Out
 	States   []DeskCount
+	Parts    DeskParts
 	Letters  []DeskPastLetter
 	Clicks   DeskClicks
 

@@ -54,6 +54,7 @@ type DeskRun struct {
 	Finished      time.Time
 	NextDue       time.Time // when what is deferred is tried again
 	States        []DeskCount
+	Parts         DeskParts
 	Troubles      []DeskTrouble
 	Stories       []DeskStory
 

@@ -110,6 +110,7 @@ func (d *demonstration) open(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	d.watch(sender)
 	fmt.Fprintf(out, "\nOpen the inbox:    %s\n", d.inboxURL)
 	fmt.Fprintf(out, "Sign up yourself:  %s/subscribe\n", d.siteURL)
 	fmt.Fprintf(out, "The editors' desk: %s/desk/invite/%s\n", d.siteURL, desk)

@@ -81,6 +81,8 @@ func TestWriteJudgedPages(t *testing.T) {
 		v.press("", "password", "nine berths are open", "repeat", "nine berths are open")
 		v.visit("/desk/nowhere")
 		v.crawl("/desk")
+		v.visit("/desk/relays")
+		v.press("do")
 	}
 }
 

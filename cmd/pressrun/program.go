@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/api"
@@ -23,6 +24,7 @@ import (
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/digest/picture"
 	"github.com/pressrun/pressrun/digest/publish"
+	"github.com/pressrun/pressrun/digest/relay"
 	"github.com/pressrun/pressrun/subscribers"
 	"github.com/pressrun/pressrun/subscribers/db"
 	"github.com/pressrun/pressrun/templates"
@@ -70,6 +72,7 @@ type program struct {
 	clicks    *click.Store
 	counter   *click.Counter // of links that are followed
 	log       *slog.Logger
+	group     atomic.Pointer[relay.Group] // of the sender that runs, nil while none does
 }
 
 func openProgram(ctx context.Context, cfg *config.Config, log *slog.Logger) (*program, error) {

@@ -50,6 +50,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.watch(sender)
 	readers, err := p.site()
 	if err != nil {
 		return err

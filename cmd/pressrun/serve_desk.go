@@ -24,7 +24,10 @@ func (p *program) desk(frame *web.Frame) (http.Handler, error) {
 	d := &desk.Desk{
 		Frame: frame, Pages: pages, Paper: p.cfg.Paper.Name, Staff: p.staff, Digest: p.digest, Publisher: p.publisher,
 		Queue: p.queue, Readers: p.readers, Clicks: p.clicks, DB: p.db, Zone: time.Local,
-		Outside: desk.Outside{Test: p.testMail, Relays: p.tryRelays, TXT: net.DefaultResolver.LookupTXT, DKIM: p.dkimRecords()},
+		Outside: desk.Outside{
+			Test: p.testMail, Relays: p.tryRelays, Setup: p.setup, Standings: p.standings, TryRelay: p.tryRelay,
+			TXT: net.DefaultResolver.LookupTXT, DKIM: p.dkimRecords(),
+		},
 	}
 	return d.Handler(), nil
 }

@@ -19,8 +19,9 @@ func statusCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status [ISSUE]", Short: "Show the latest issues, or one in full",
 		Long: `Show the latest issues of all editions with what became of their deliveries; skipped
-ones with the reason. ISSUE is the ID in the first column: with it, every story is
-listed with the reason it is in or out, and with --state the readers whose copies are
+ones with the reason. ISSUE is the ID in the first column: with it, the largest domains
+and the relays are listed with what their attempts ended in, and every story with the
+reason it is in or out; with --state the readers whose copies are
 in that state, with what the server said last and when it is tried again.
 
 Prepared is the sum of what follows it; OTHER are suppressed, cancelled, bounced and
@@ -80,6 +81,8 @@ type issueStatus struct {
 	Prepared int64            `json:"prepared"`
 	Counts   map[string]int64 `json:"deliveries,omitempty"`
 	NextDue  *time.Time       `json:"next_due,omitempty"`
+	Domains  []partStatus     `json:"domains,omitempty"`
+	Relays   []partStatus     `json:"relays,omitempty"`
 	Stories  []storyStatus    `json:"stories,omitempty"`
 }
 
@@ -187,6 +190,9 @@ func (p *program) statusOne(cmd *cobra.Command, list listing, id int64) error {
 	if err != nil {
 		return err
 	}
+	if err := p.parts(cmd.Context(), &st); err != nil {
+		return err
+	}
 	return list.print(cmd.OutOrStdout(), st, func(w io.Writer) {
 		what, why := fmt.Sprintf("Issue %d", st.Number), ""
 		if st.Number == 0 {
@@ -207,6 +213,8 @@ func (p *program) statusOne(cmd *cobra.Command, list listing, id int64) error {
 		if st.NextDue != nil {
 			row(w, "next attempt", st.NextDue.Format("2006-01-02 15:04:05 MST"))
 		}
+		listParts(w, "DOMAIN", st.Domains)
+		listParts(w, "RELAY", st.Relays)
 		fmt.Fprintln(w)
 		listStories(w, i)
 	})

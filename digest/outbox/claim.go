@@ -35,6 +35,8 @@ type outcome struct {
 	reply     relay.Reply
 	err       *relay.Error
 	state     State         // what it makes of the delivery, once written down
+	relay     string        // the name of the one that was asked, "" where it has none
+	ending    ending        // what it counts as, once written down
 	committed chan struct{} // closed when it is written down
 
 	untouched bool      // it was not begun, and is given back

@@ -7,6 +7,28 @@ import (
 	"time"
 )
 
+// A Rest says that nothing goes to a domain for a while, because it said that mail came too
+// fast.
+type Rest struct {
+	Domain string
+	Until  time.Time
+}
+
+// Rests returns the domains that rest now, the longest last.
+func (q *Queue) Rests(ctx context.Context, now time.Time) (rests []Rest, err error) {
+	err = q.db.View(ctx, func(tx *sql.Tx) error {
+		return each(tx, `SELECT domain, until FROM domain_rest WHERE until > ?1 ORDER BY until, domain`, []any{now.Unix()}, func(rows *sql.Rows) error {
+			var r Rest
+			var until int64
+			err := rows.Scan(&r.Domain, &until)
+			r.Until = time.Unix(until, 0)
+			rests = append(rests, r)
+			return err
+		})
+	})
+	return rests, err
+}
+
 // loadRests takes up the rests that domains asked earlier programs for, and forgets those
 // that are long over.
 func (s *Sender) loadRests(ctx context.Context, now time.Time) error {

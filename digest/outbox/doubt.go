@@ -29,6 +29,9 @@ func (q *Queue) settle(ctx context.Context, now time.Time) (n int64, err error) 
 			return err
 		}
 		for _, id := range issues {
+			if err := doubtfulParts(tx, id); err != nil {
+				return err
+			}
 			res, err := tx.Exec(`UPDATE delivery SET state = 'in doubt', attempts = attempts + 1, doubts = doubts + 1, due_at = ?2, changed_at = ?3,
 				reason = 'the program ended while it was being sent' WHERE issue_id = ?1 AND state = 'sending'`,
 				id, now.Add(doubtWait).Unix(), now.Unix())

@@ -138,6 +138,7 @@ func (st *stage) toTheEnd(issue int64, n int) (twice, doubts int) {
 	}
 	looked()
 	watch.Wait()
+	st.partsAgree(issue)
 	twice, different := st.copies.Twice()
 	if different > 0 {
 		st.Errorf("%d twins differ", different)

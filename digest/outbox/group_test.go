@@ -81,18 +81,7 @@ func TestTwoRelaysServeEverybodyOnceWhileOneFails(t *testing.T) {
 		}
 		return f
 	}}
-	addr, err := other.Listen(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := relay.Parse("smtp://"+addr, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := st.sender()
-	quiet := slog.New(slog.DiscardHandler)
-	first := &relay.Pool{Address: a, Connections: 1, Hello: "test.example", Pause: 10 * time.Millisecond, Log: quiet}
-	s.Relay = &relay.Group{Log: quiet, Members: []*relay.Member{{Name: "a", Priority: 1, Relay: first}, {Name: "b", Priority: 2, Relay: s.Relay}}}
+	s := st.failover(other)
 	st.enqueue(1)
 	if err := s.Run(t.Context()); err != nil {
 		t.Fatal(err)

@@ -155,6 +155,9 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		if err != nil {
 			return err
 		}
+		if err := s.countParts(tx, tried, now); err != nil {
+			return err
+		}
 		for issueID, why := range stops {
 			if err := halt(tx, issueID, "stopped", why); err != nil {
 				return err
@@ -194,6 +197,9 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 		if want > 0 && len(claims) == 0 {
 			finished, err = finishRuns(tx, now)
 			s.runs = nil // another process may have queued something behind where we are
+		}
+		if err == nil && len(finished) > 0 {
+			err = s.fold(tx, now)
 		}
 		return err
 	})

@@ -14,9 +14,13 @@ import (
 // on the way, is all that a kill can double.
 type line struct {
 	sender  *Sender
+	relay   string           // its name
 	claims  map[int64]*claim // handed out
 	pending []chan struct{}  // of the last outcomes, each closed when it is written down
 }
+
+// Through is told the name of the relay whose connection it is: see relay.Group.
+func (l *line) Through(relay string) { l.relay = relay }
 
 // Next implements relay.Line.
 func (l *line) Next(ctx context.Context) *message.Envelope {
@@ -97,5 +101,5 @@ func (l *line) done(id int64, accepted relay.Reply, err *relay.Error) {
 	}
 	committed := make(chan struct{})
 	l.pending = append(l.pending, committed)
-	l.sender.outcomes.put(&outcome{claim: c, reply: accepted, err: err, committed: committed})
+	l.sender.outcomes.put(&outcome{claim: c, reply: accepted, err: err, relay: l.relay, committed: committed})
 }

@@ -30,6 +30,16 @@ func (s *Sender) loadMeters(ctx context.Context, now time.Time) error {
 	})
 }
 
+// Metered returns what a relay got lately, by the name its meter is kept under, as of the
+// last outcome that was written down.
+func (q *Queue) Metered(ctx context.Context, name string) (counts []relay.Count, err error) {
+	err = q.db.View(ctx, func(tx *sql.Tx) error {
+		counts, err = countsOf(tx, name)
+		return err
+	})
+	return counts, err
+}
+
 func countsOf(tx *sql.Tx, name string) (counts []relay.Count, err error) {
 	rows, err := tx.Query(`SELECT per, start, n FROM meter WHERE relay = ?1 ORDER BY per, start`, name)
 	if err != nil {

@@ -24,10 +24,11 @@ func record(tx *sql.Tx, batch []*outcome, moved changes, now time.Time) (stops m
 		if o.IssueID == letters {
 			v = v.ofLetter(now)
 		}
+		counts := endingOf(o.err, v)
 		if v.State == Refused && o.Doubts > 0 {
 			v.State = InDoubt
 		}
-		if err := recordOne(tx, o, v, moved.of(o.IssueID), now); err != nil {
+		if err := recordOne(tx, o, v, counts, moved.of(o.IssueID), now); err != nil {
 			return nil, err
 		}
 		if v.Stop {
@@ -80,9 +81,38 @@ func recordSent(tx *sql.Tx, sent []*outcome, moved change, now time.Time) error 
 		moved[InDoubt] -= late
 		moved[Sent] += late
 	}
+	if err := countSent(tx, sent, ids, idArgs, n); err != nil {
+		return err
+	}
 	_, err = tx.Exec(`INSERT INTO attempt (at, delivery_id, number, code, enhanced, text, stage, class, uncertain)
 		SELECT ?1, column1, column2, column3, column4, column5, '', '', 0 FROM (VALUES `+tries+`)
 		WHERE true ON CONFLICT (delivery_id, number) DO NOTHING`, tryArgs...)
+	return err
+}
+
+// countSent notes which outcomes made a delivery a sent one: all of them, unless fewer than
+// so many rows were as they should be. Then those count whose last attempt was this one.
+func countSent(tx *sql.Tx, sent []*outcome, ids string, idArgs []any, updated int64) error {
+	if updated == int64(len(sent)) {
+		for _, o := range sent {
+			o.ending = taken
+		}
+		return nil
+	}
+	attempts := map[int64]int{}
+	err := each(tx, `SELECT id, attempts FROM delivery WHERE state = 'sent' AND changed_at = ?1 AND id IN (VALUES `+ids+`)`,
+		idArgs, func(rows *sql.Rows) error {
+			var id int64
+			var n int
+			err := rows.Scan(&id, &n)
+			attempts[id] = n
+			return err
+		})
+	for _, o := range sent {
+		if o.ending = uncounted; attempts[o.ID] == o.Attempts+1 {
+			o.ending = taken
+		}
+	}
 	return err
 }
 
@@ -108,9 +138,9 @@ func placeholders(rows, width, first int) string {
 
 // recordOne writes down any outcome, and the attempt with what was said. A row that was
 // settled as in doubt meanwhile gets the outcome all the same; one that is settled
-// otherwise keeps what it has.
-func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) error {
-	o.state = v.State
+// otherwise keeps what it has, and the outcome does not count.
+func recordOne(tx *sql.Tx, o *outcome, v verdict, counts ending, moved change, now time.Time) error {
+	o.state, o.ending = v.State, uncounted
 	due := int64(0)
 	if !v.Due.IsZero() {
 		due = v.Due.Unix()
@@ -138,6 +168,7 @@ func recordOne(tx *sql.Tx, o *outcome, v verdict, moved change, now time.Time) e
 		}
 		if n == 1 {
 			moved.move(from, v.State)
+			o.ending = counts
 			if !v.Counted {
 				return nil // the fault was not this mail's: the relay is down, or the run stops
 			}

@@ -24,6 +24,7 @@ func TestAStoryPulledInMidSend(t *testing.T) {
 	st.exec(`UPDATE delivery SET state = 'deferred', reason = 'busy', doubts = 1 WHERE subscriber_id = 4`)
 	st.exec(`UPDATE tally SET n = 2 WHERE state = 'queued'`)
 	st.exec(`INSERT INTO tally VALUES (1, 'sent', 1), (1, 'in doubt', 1), (1, 'sending', 1), (1, 'deferred', 1)`)
+	st.exec(`INSERT INTO part (issue_id, kind, name, taken) VALUES (1, 'domain', '', 1), (1, 'relay', '', 1)`)
 	n, err := st.queue.Revise(t.Context(), outbox.Posting{
 		IssueID: 1, Edition: "daily", Slot: slot, Languages: []string{"en"}, Fallback: "en",
 		Compose: func(_ context.Context, c outbox.Choice) (*message.Message, string, error) {

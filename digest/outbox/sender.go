@@ -60,6 +60,7 @@ type Sender struct {
 	runs      []*runningRun // as of refreshed
 	refreshed time.Time
 	breakers  map[int64]*breaker
+	named     names      // domains with a row of their own
 	unwritten []*outcome // that the database did not take
 	commits   atomic.Int64
 	handed    atomic.Int64 // claims that lines have and whose outcome is not written down
@@ -92,6 +93,9 @@ func (s *Sender) Run(ctx context.Context) error {
 	if err := s.loadRests(held, time.Now()); err != nil {
 		return fmt.Errorf("start sending: %w", err)
 	}
+	if err := s.Queue.db.Update(held, func(tx *sql.Tx) error { return s.fold(tx, time.Now()) }); err != nil {
+		return fmt.Errorf("start sending: %w", err)
+	}
 	ahead := max(s.Ahead, 1)
 	s.ready, s.done = make(chan *claim, ahead), make(chan struct{})
 	s.outcomes.open(ahead)
@@ -100,6 +104,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	s.runs, s.refreshed, s.shut, s.unwritten = nil, time.Time{}, false, nil
 	s.handed.Store(0)
 	s.breakers = map[int64]*breaker{}
+	s.named = names{}
 
 	lines := make(chan error, 1)
 	lineCtx, stopLines := context.WithCancel(held)

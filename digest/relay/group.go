@@ -22,6 +22,7 @@ type Group struct {
 	changed chan struct{} // closed, and another made, when the state of a member changes
 	over    chan struct{} // closed when there is nothing left to send
 	ended   func() error  // not nil when Run is to end
+	running bool
 }
 
 // A Member is one relay of a group. Exported fields are set before Run.
@@ -33,10 +34,12 @@ type Member struct {
 
 	group   *Group
 	health  health
-	full    bool // the meter has no room; the member's own lines look when it has again
-	gone    bool // Run returned an error
-	probing bool // a connection has been let through to see whether the relay is back
-	short   bool // a connection waits because what is left is promised to others
+	full    bool      // the meter has no room; the member's own lines look when it has again
+	gone    bool      // Run returned an error
+	lost    string    // why, and
+	left    time.Time // when
+	probing bool      // a connection has been let through to see whether the relay is back
+	short   bool      // a connection waits because what is left is promised to others
 	// gate ends when the member's connections shall not wait for work any longer.
 	gate     context.Context
 	shut     context.CancelFunc
@@ -52,11 +55,12 @@ type Runner interface {
 // It fails when every member has failed.
 func (g *Group) Run(ctx context.Context, open func() Line) error {
 	g.begin(ctx.Err)
+	defer g.rest()
 	var all errgroup.Group
 	failures := make([]error, len(g.Members))
 	for i, m := range g.Members {
 		all.Go(func() error {
-			failures[i] = m.Relay.Run(ctx, func() Line { return &groupLine{member: m, inner: open()} })
+			failures[i] = m.Relay.Run(ctx, func() Line { return m.line(open()) })
 			if failures[i] != nil {
 				m.leave(failures[i])
 			}
@@ -75,7 +79,7 @@ func (g *Group) Run(ctx context.Context, open func() Line) error {
 func (g *Group) begin(ended func() error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	g.ended = ended
+	g.ended, g.running = ended, true
 	g.changed, g.over = make(chan struct{}), make(chan struct{})
 	for _, m := range g.Members {
 		m.group, m.health, m.full, m.gone, m.probing = g, health{}, false, false, false
@@ -173,7 +177,7 @@ func (m *Member) admit(now time.Time) (admitted, probe bool, again time.Time) {
 func (m *Member) leave(err error) {
 	m.group.mutex.Lock()
 	defer m.group.mutex.Unlock()
-	m.gone = true
+	m.gone, m.lost, m.left = true, err.Error(), time.Now()
 	m.group.Log.Error("relay " + m.Name + " cannot be used and is left out: " + err.Error())
 	m.group.change()
 }

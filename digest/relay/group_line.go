@@ -15,6 +15,17 @@ type groupLine struct {
 	probe  *message.Envelope // sent to see whether the relay is back
 }
 
+// told is a line that wants to know whose connection it is.
+type told interface{ Through(relay string) }
+
+// line puts the member between a connection and its line to the outbox.
+func (m *Member) line(inner Line) Line {
+	if t, ok := inner.(told); ok {
+		t.Through(m.Name)
+	}
+	return &groupLine{member: m, inner: inner}
+}
+
 // Next implements Line.
 func (l *groupLine) Next(ctx context.Context) *message.Envelope {
 	for {

@@ -28,6 +28,9 @@ type health struct {
 	strikes int
 	quotas  int  // in a row
 	reached bool // a connection was opened since the last that could not be
+
+	why   string    // it is down
+	since time.Time // it is down, or works again; zero: it was never down
 }
 
 // A notice is the end of a sentence about a relay, "" for none.
@@ -54,7 +57,8 @@ func (h *health) outcome(err *Error, now time.Time) notice {
 		return notice{}
 	case err != nil && err.Class == Configuration:
 		said := h.misfit
-		h.down, h.misfit, h.until = true, true, now.Add(misfitAgain)
+		h.goDown(plain(err), now)
+		h.misfit, h.until = true, now.Add(misfitAgain)
 		if said {
 			return notice{}
 		}
@@ -64,7 +68,8 @@ func (h *health) outcome(err *Error, now time.Time) notice {
 			return notice{}
 		}
 		said := h.down && h.pause == quotaAgain
-		h.down, h.pause, h.until = true, quotaAgain, now.Add(quotaAgain)
+		h.goDown(plain(err), now)
+		h.pause, h.until = quotaAgain, now.Add(quotaAgain)
 		if said {
 			return notice{}
 		}
@@ -78,11 +83,20 @@ func (h *health) outcome(err *Error, now time.Time) notice {
 		return h.fail("does not work", err, now)
 	}
 	was := h.down
-	*h = health{reached: true}
+	*h = health{reached: true, since: h.since}
 	if was {
+		h.since = now
 		return notice{slog.LevelWarn, "takes mail again"}
 	}
 	return notice{}
+}
+
+// goDown notes why the relay is left alone, and since when.
+func (h *health) goDown(why string, now time.Time) {
+	if !h.down {
+		h.since = now
+	}
+	h.down, h.why = true, why
 }
 
 // fail leaves the relay alone, longer each time. A failure of a connection that was open
@@ -92,11 +106,12 @@ func (h *health) fail(how string, err *Error, now time.Time) notice {
 		return notice{}
 	}
 	first := !h.down
+	h.goDown(plain(err), now)
 	h.pause = min(max(2*h.pause, firstAgain), lastAgain)
 	if first {
 		h.pause = firstAgain
 	}
-	h.down, h.until, h.quotas = true, now.Add(h.pause), 0
+	h.until, h.quotas = now.Add(h.pause), 0
 	level := slog.LevelDebug
 	if first {
 		level = slog.LevelWarn

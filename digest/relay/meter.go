@@ -85,6 +85,29 @@ func (m *Meter) next(now time.Time, n int) time.Time {
 	return at
 }
 
+// A Use is how much of a limit is used.
+type Use struct {
+	Limit           // as it is now: a warm-up may allow less than what is set
+	Used  int       // of it
+	Warms bool      // the warm-up is what limits
+	Next  time.Time // when one more may go, now or before if at once
+}
+
+// Uses returns how much of each limit is used.
+func (m *Meter) Uses(now time.Time) (uses []Use) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	for _, w := range m.windows {
+		most := w.most(now)
+		if most == math.MaxInt {
+			continue // the warm-up is over, and there is no other limit
+		}
+		next := w.next(now, 1)
+		uses = append(uses, Use{Limit: Limit{Count: most, Per: w.Per}, Used: w.sum, Warms: most != w.Count, Next: next})
+	}
+	return uses
+}
+
 // reserve promises one mail, if there is room for it beside those promised already.
 func (m *Meter) reserve(now time.Time) bool {
 	m.mutex.Lock()

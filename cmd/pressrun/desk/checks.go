@@ -21,6 +21,14 @@ type Outside struct {
 	Test func(ctx context.Context, l compose.Letter, to string) error
 	// Relays asks every relay whether it would take mail now.
 	Relays func(ctx context.Context) []RelayState
+	// Setup is what the settings say of relays.
+	Setup func(ctx context.Context, now time.Time) (Setup, error)
+	// Standings says how the relays of the settings stand, in their order; nil while this
+	// process does not send.
+	Standings func(now time.Time) []Standing
+	// TryRelay asks a relay, by its place in the settings, whether it would take mail, and
+	// sends it a mail if there is one.
+	TryRelay func(ctx context.Context, i int, m *TestMail) Trial
 	// TXT looks up the text records of a name, as a net.Resolver does.
 	TXT func(ctx context.Context, name string) ([]string, error)
 	// DKIM are the names of the records that hold the keys mail is signed with here,

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/digest"
@@ -63,6 +64,11 @@ func (d *Desk) showPastIssue(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range outbox.States {
 		if n := run.Counts[s]; n > 0 {
 			view.States = append(view.States, templates.DeskCount{State: string(s), N: n})
+		}
+	}
+	if row.Handed {
+		if view.Parts, err = d.parts(ctx, run, time.Now()); err != nil {
+			return err
 		}
 	}
 	if view.Letters, err = d.pastLetters(ctx, issue.ID); err != nil {

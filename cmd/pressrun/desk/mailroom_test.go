@@ -105,11 +105,17 @@ func people(n int) iter.Seq[subscribers.NewSubscriber] {
 // works runs the sender until the test ends.
 func (m *mailroom) works(t *testing.T, h *house) {
 	t.Helper()
+	h.sends(t, m.relay, 2)
+}
+
+// sends runs a sender over some connections until the test ends.
+func (h *house) sends(t *testing.T, through outbox.Relay, connections int) {
+	t.Helper()
 	sealer, err := message.NewSealer([]byte(secret))
 	ok(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	s := &outbox.Sender{
-		Queue: h.queue, Sealer: sealer, Ahead: 2, Log: slog.New(slog.DiscardHandler), Relay: m.relay,
+		Queue: h.queue, Sealer: sealer, Ahead: connections, Log: slog.New(slog.DiscardHandler), Relay: through,
 		Values: func(subscription, subscriber int64) []string {
 			return []string{h.token(subscription), h.token(subscriber)}
 		},

@@ -41,6 +41,7 @@ func (d *Desk) routes() []route {
 		d.readersRoutes(),
 		d.editionsRoutes(),
 		d.sourcesRoutes(),
+		d.relaysRoutes(),
 		d.staffRoutes(),
 		d.doorRoutes(),
 	)

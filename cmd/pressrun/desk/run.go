@@ -73,6 +73,9 @@ func (d *Desk) run(ctx context.Context, id int64, now time.Time) (view templates
 		}
 		view.NoSender = !held
 	}
+	if view.Parts, err = d.parts(ctx, run, now); err != nil {
+		return view, err
+	}
 	view.Troubles, err = d.troubles(ctx, run)
 	return view, err
 }

@@ -22,28 +22,29 @@ const module = "github.com/pressrun/pressrun"
 // arrows says for each room which others it may import. A room that is not built yet has
 // its row all the same.
 var arrows = map[string][]string{
-	"subscribers/db":      {},
-	"templates":           {},
-	"digest/message":      {},
-	"subscribers":         {"subscribers/db"},
-	"digest/event":        {},
-	"digest":              {"digest/event", "subscribers/db"},
-	"digest/feed":         {"digest"},
-	"digest/relay":        {"digest/message"},
-	"digest/relay/sink":   {},
-	"digest/compose":      {"digest", "digest/message", "templates"},
-	"digest/outbox":       {"subscribers/db", "digest/message", "digest/relay"},
-	"digest/bounce":       {"digest/message", "digest/outbox", "subscribers"},
-	"digest/picture":      {"digest", "digest/feed", "subscribers/db"},
-	"digest/publish":      {"digest", "digest/compose", "digest/event", "digest/feed", "digest/outbox"},
-	"cmd/pressrun/config": {"digest/relay"},
-	"cmd/pressrun/web":    {"templates"},
-	"cmd/pressrun/demo":   {},
-	"cmd/pressrun/site":   {"cmd/pressrun/web", "digest", "digest/compose", "digest/outbox", "subscribers"},
-	"cmd/pressrun/staff":  {"subscribers/db"},
-	"cmd/pressrun/desk":   {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
-	"cmd/pressrun/api":    {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
-	"cmd/pressrun":        nil, // wires all: see floors
+	"subscribers/db":        {},
+	"templates":             {},
+	"digest/message":        {},
+	"subscribers":           {"subscribers/db"},
+	"digest/event":          {},
+	"digest":                {"digest/event", "subscribers/db"},
+	"digest/feed":           {"digest"},
+	"digest/relay":          {"digest/message"},
+	"digest/relay/sink":     {},
+	"digest/compose":        {"digest", "digest/message", "templates"},
+	"digest/outbox":         {"subscribers/db", "digest/message", "digest/relay"},
+	"digest/bounce":         {"digest/message", "digest/outbox", "subscribers"},
+	"digest/picture":        {"digest", "digest/feed", "subscribers/db"},
+	"digest/publish":        {"digest", "digest/compose", "digest/event", "digest/feed", "digest/outbox"},
+	"cmd/pressrun/config":   {"digest/relay"},
+	"cmd/pressrun/web":      {"templates"},
+	"cmd/pressrun/demo":     {},
+	"cmd/pressrun/site":     {"cmd/pressrun/web", "digest", "digest/compose", "digest/outbox", "subscribers"},
+	"cmd/pressrun/staff":    {"subscribers/db"},
+	"cmd/pressrun/identity": {},
+	"cmd/pressrun/desk":     {"cmd/pressrun/web", "cmd/pressrun/staff", "cmd/pressrun/identity", "digest", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
+	"cmd/pressrun/api":      {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
+	"cmd/pressrun":          nil, // wires all: see floors
 }
 
 // granted are arrows beyond the table, each with its reason.
@@ -63,7 +64,7 @@ var floors = [][]string{
 	{"digest/feed", "digest/compose", "digest/outbox"},
 	{"digest/picture"},
 	{"digest/publish", "digest/bounce"},
-	{"cmd/pressrun/config", "cmd/pressrun/web", "cmd/pressrun/demo", "cmd/pressrun/staff"},
+	{"cmd/pressrun/config", "cmd/pressrun/web", "cmd/pressrun/demo", "cmd/pressrun/staff", "cmd/pressrun/identity"},
 	{"cmd/pressrun/site", "cmd/pressrun/desk", "cmd/pressrun/api"},
 	{"cmd/pressrun"},
 }
@@ -77,6 +78,9 @@ var homes = map[string]string{
 	"github.com/mmcdole/gofeed":        "digest/feed",
 	"github.com/BurntSushi/toml":       "cmd/pressrun/config",
 	"github.com/spf13/cobra":           "cmd/pressrun",
+	"github.com/coreos/go-oidc/v3":     "cmd/pressrun/identity",
+	"golang.org/x/oauth2":              "cmd/pressrun/identity",
+	"github.com/go-webauthn/webauthn":  "cmd/pressrun/identity",
 }
 
 // environment is the room that reads the environment, and how it could be read.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/desk"
+	"github.com/pressrun/pressrun/cmd/pressrun/identity"
+	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/outbox"
@@ -22,11 +24,25 @@ func (p *program) desk(frame *web.Frame) (http.Handler, error) {
 		return nil, err
 	}
 	d := &desk.Desk{
-		Frame: frame, Pages: pages, Paper: p.cfg.Paper.Name, Staff: p.staff, Digest: p.digest, Publisher: p.publisher,
+		Accounts: p.accounts(frame.Base),
+		Frame:    frame, Pages: pages, Paper: p.cfg.Paper.Name, Staff: p.staff, Digest: p.digest, Publisher: p.publisher,
 		Queue: p.queue, Readers: p.readers, DB: p.db, Zone: time.Local,
 		Outside: desk.Outside{Test: p.testMail, Relays: p.tryRelays, TXT: net.DefaultResolver.LookupTXT, DKIM: p.dkimRecords()},
 	}
 	return d.Handler(), nil
+}
+
+// accounts are those of the provider in the settings. It is not asked anything before
+// somebody wants to log in with one.
+func (p *program) accounts(base string) *desk.Accounts {
+	o := p.cfg.OIDC
+	if o.Issuer == "" {
+		return nil
+	}
+	return &desk.Accounts{
+		Provider: &identity.Provider{Issuer: o.Issuer, ClientID: o.ClientID, Secret: string(o.ClientSecret), Redirect: base + desk.AccountPath},
+		Name:     o.Name, Only: !o.Passwords, Welcome: staff.Welcome{Domains: o.EmailDomains(), Role: staff.Role(o.Role)},
+	}
 }
 
 // testMail sends a letter to one address, marked as a test.

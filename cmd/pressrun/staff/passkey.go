@@ -30,9 +30,10 @@ type Passkey struct {
 
 // What an editor may be told about passkeys.
 var (
-	ErrPasskey  = errors.New("this passkey opens nothing here; it may have been removed")
-	ErrPasskeys = errors.New("this is one passkey too many; remove one that you do not use any more")
-	ErrStale    = errors.New("to add a passkey, log in again first")
+	ErrPasskeyName = errors.New("a passkey needs a name that says where it is, of at most 80 letters")
+	ErrPasskey     = errors.New("this passkey opens nothing here; it may have been removed")
+	ErrPasskeys    = errors.New("this is one passkey too many; remove one that you do not use any more")
+	ErrStale       = errors.New("to add a passkey, log in again first")
 )
 
 // Handle returns what authenticators know an editor by.
@@ -73,15 +74,17 @@ func passkeysOf(tx *sql.Tx, editor int64) (all []Passkey, err error) {
 }
 
 // AddPasskey lets an editor in with a passkey from now on, if their session is a fresh one.
-func (s *Store) AddPasskey(ctx context.Context, session Session, k Passkey, now time.Time) error {
+// It returns the passkey as it is kept.
+func (s *Store) AddPasskey(ctx context.Context, session Session, k Passkey, now time.Time) (Passkey, error) {
 	name, err := parseName(k.Name)
 	if err != nil {
-		return errors.New("a passkey needs a name that says where it is, of at most 80 letters")
+		return k, ErrPasskeyName
 	}
 	if !session.Fresh(now) {
-		return ErrStale
+		return k, ErrStale
 	}
-	return s.db.Update(ctx, func(tx *sql.Tx) error {
+	k.Name, k.Added = name, moment(unix(now))
+	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		var n int
 		if err := tx.QueryRow(`SELECT COUNT(*) FROM editor_passkey WHERE editor_id = ?1`, session.Editor.ID).Scan(&n); err != nil {
 			return err
@@ -89,16 +92,16 @@ func (s *Store) AddPasskey(ctx context.Context, session Session, k Passkey, now 
 		if n >= maxPasskeys {
 			return ErrPasskeys
 		}
-		var id int64
 		err := tx.QueryRow(`INSERT INTO editor_passkey (editor_id, name, credential, public_key, counter, synced, added)
 			SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM editor WHERE id = ?1 AND removed = 0
 			ON CONFLICT (credential) DO NOTHING RETURNING id`,
-			session.Editor.ID, name, k.Credential, k.PublicKey, k.Counter, k.Synced, unix(now)).Scan(&id)
+			session.Editor.ID, name, k.Credential, k.PublicKey, k.Counter, k.Synced, unix(now)).Scan(&k.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrPasskey
 		}
 		return err
 	})
+	return k, err
 }
 
 // RemovePasskey ends one of an editor's passkeys, and returns its name.

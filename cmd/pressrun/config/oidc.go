@@ -10,7 +10,7 @@ type OIDC struct {
 	Issuer       string `toml:"issuer" example:"https://login.paper.example/realms/staff" doc:"The provider, as it names itself: letter by letter the issuer in what it answers below at /.well-known/openid-configuration."`
 	ClientID     string `toml:"client_id" example:"pressrun" doc:"Name that Pressrun has at the provider."`
 	ClientSecret Secret `toml:"client_secret" secret:"true" example:"the-secret-that-the-provider-shows" doc:"Pressrun's password at the provider. If not set: none, for what providers call a public client."`
-	Name         string `toml:"name" example:"Harbour Post account" doc:"The provider's name for editors; the button says: Log in with Harbour Post account. If not set: the host in issuer."`
+	Name         string `toml:"name" example:"Harbour Post" doc:"What editors call the provider; the button says: Log in with Harbour Post. If not set: the host in issuer."`
 	Domains      string `toml:"domains" example:"paper.example, magazine.example" doc:"Whoever has a verified address at one of these domains becomes an editor by logging in. If not set: nobody does."`
 	Role         string `toml:"role" default:"viewer" doc:"What they may do then: viewer, who looks and changes nothing, or editor."`
 	Passwords    bool   `toml:"passwords" default:"true" doc:"false: no editor logs in with a password any more, only through the provider or with a passkey. While the provider is down, the link that pressrun editors reset prints still opens the desk."`

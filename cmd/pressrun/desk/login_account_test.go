@@ -18,7 +18,7 @@ func TestEditorComesInByAnAccountElsewhere(t *testing.T) {
 	p.is("s-1", "Editor@Wire.example")
 	c := h.nobody(t)
 	_, page := c.get(t, "/desk/login?next=/desk/audit")
-	has(t, page, "Log in with Newsroom account", `href="/desk/login/oidc?next=%2fdesk%2faudit"`, `name="password"`)
+	has(t, page, "Log in with Newsroom", `href="/desk/login/oidc?next=%2fdesk%2faudit"`, `name="password"`)
 
 	before := h.state(t)
 	at := c.leave(t, "/desk/audit?before=9")
@@ -37,7 +37,7 @@ func TestEditorComesInByAnAccountElsewhere(t *testing.T) {
 	}
 	entries, err := h.staff.Audit(t.Context(), 0, 1)
 	ok(t, err)
-	if e := entries[0]; e.Act != "login-account" || e.What != "Newsroom account" || e.Editor != s.Editor.ID {
+	if e := entries[0]; e.Act != "login-account" || e.What != "Newsroom" || e.Editor != s.Editor.ID {
 		t.Errorf("the log has %+v", e)
 	}
 	_, page = c.get(t, "/desk/audit")
@@ -72,21 +72,23 @@ func TestWhatAProviderCannotProveLetsNobodyIn(t *testing.T) {
 		spoil func(*provider)
 		says  string
 	}{
-		"another login's nonce":    {func(p *provider) { p.twist = map[string]any{"nonce": "another"} }, "does not prove who you are"},
-		"no nonce":                 {func(p *provider) { p.twist = map[string]any{"nonce": nil} }, "does not prove who you are"},
-		"another program's token":  {func(p *provider) { p.twist = map[string]any{"aud": "wiki"} }, "does not prove who you are"},
-		"made for another of two":  {func(p *provider) { p.twist = map[string]any{"aud": []string{clientID, "wiki"}, "azp": "wiki"} }, "does not prove who you are"},
-		"made for one of two":      {func(p *provider) { p.twist = map[string]any{"aud": []string{clientID, "wiki"}} }, "does not prove who you are"},
-		"run out":                  {func(p *provider) { p.twist = map[string]any{"exp": time.Now().Add(-time.Second).Unix()} }, "does not prove who you are"},
-		"another issuer":           {func(p *provider) { p.twist = map[string]any{"iss": "https://evil.example"} }, "does not prove who you are"},
-		"another's signature":      {func(p *provider) { p.signer = stranger }, "does not prove who you are"},
-		"no signature":             {func(p *provider) { p.header = map[string]any{"alg": "none"} }, "does not prove who you are"},
-		"our secret as the key":    {func(p *provider) { p.header = map[string]any{"alg": "HS256"} }, "does not prove who you are"},
-		"an address not verified":  {func(p *provider) { p.twist = map[string]any{"email_verified": false} }, "has not verified the address"},
-		"nothing said of it":       {func(p *provider) { delete(p.person, "email_verified") }, "has not verified the address"},
-		"an address nobody has":    {func(p *provider) { p.is("s-2", "eve@wire.example") }, "Nobody at this desk has the address"},
-		"somebody else's question": {func(p *provider) { p.twist = map[string]any{"email": nil}; p.info = map[string]any{"sub": "s-9"} }, "does not prove who you are"},
-		"no account at all":        {func(p *provider) { p.twist = map[string]any{"sub": ""} }, "Nobody at this desk"},
+		"another login's nonce":   {func(p *provider) { p.twist = map[string]any{"nonce": "another"} }, "does not prove who you are"},
+		"no nonce":                {func(p *provider) { p.twist = map[string]any{"nonce": nil} }, "does not prove who you are"},
+		"another program's token": {func(p *provider) { p.twist = map[string]any{"aud": "wiki"} }, "does not prove who you are"},
+		"made for another of two": {func(p *provider) { p.twist = map[string]any{"aud": []string{clientID, "wiki"}, "azp": "wiki"} }, "does not prove who you are"},
+		"made for one of two":     {func(p *provider) { p.twist = map[string]any{"aud": []string{clientID, "wiki"}} }, "does not prove who you are"},
+		"run out":                 {func(p *provider) { p.twist = map[string]any{"exp": time.Now().Add(-time.Second).Unix()} }, "does not prove who you are"},
+		"another issuer":          {func(p *provider) { p.twist = map[string]any{"iss": "https://evil.example"} }, "does not prove who you are"},
+		"another's signature":     {func(p *provider) { p.signer = stranger }, "does not prove who you are"},
+		"no signature":            {func(p *provider) { p.header = map[string]any{"alg": "none"} }, "does not prove who you are"},
+		"our secret as the key":   {func(p *provider) { p.header = map[string]any{"alg": "HS256"} }, "does not prove who you are"},
+		"an address not verified": {func(p *provider) { p.twist = map[string]any{"email_verified": false} }, "has not verified the address"},
+		"nothing said of it":      {func(p *provider) { delete(p.person, "email_verified") }, "has not verified the address"},
+		"an address nobody has":   {func(p *provider) { p.is("s-2", "eve@wire.example") }, "Nobody at this desk has the address"},
+		"somebody else's address": {func(p *provider) {
+			p.twist, p.info = map[string]any{"email": nil}, map[string]any{"sub": "s-9", "email": "owner@wire.example", "email_verified": true}
+		}, "does not prove who you are"},
+		"no account at all": {func(p *provider) { p.twist = map[string]any{"sub": ""} }, "Nobody at this desk"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.twist, p.header, p.signer, p.info = nil, nil, nil, nil
@@ -165,7 +167,7 @@ func TestRefusalOfTheProviderIsSaid(t *testing.T) {
 	if status != http.StatusUnprocessableEntity || strings.Contains(page, "go away") {
 		t.Errorf("it answers %d", status)
 	}
-	has(t, page, "Newsroom account did not let you in", `name="next" value="/desk/audit"`)
+	has(t, page, "Newsroom did not let you in", `name="next" value="/desk/audit"`)
 }
 
 func TestProviderThatIsDownKeepsNobodyElseOut(t *testing.T) {
@@ -174,12 +176,12 @@ func TestProviderThatIsDownKeepsNobodyElseOut(t *testing.T) {
 	p.Close()
 	c := h.nobody(t)
 	_, page := c.get(t, "/desk/login")
-	has(t, page, "Log in with Newsroom account")
+	has(t, page, "Log in with Newsroom")
 	status, page := c.follow(t, "/desk/login/oidc?next=/desk/audit")
 	if status != http.StatusBadGateway {
 		t.Errorf("the way to the provider answers %d", status)
 	}
-	has(t, page, "Newsroom account cannot be reached just now", `name="next" value="/desk/audit"`)
+	has(t, page, "Newsroom cannot be reached just now", `name="next" value="/desk/audit"`)
 	if status, _ := c.post(t, "/desk/login", "email", "editor@wire.example", "password", password); status != http.StatusSeeOther {
 		t.Errorf("with the password one is answered %d", status)
 	}
@@ -256,7 +258,7 @@ func TestAccountIsRememberedThoughItsAddressChanges(t *testing.T) {
 		t.Errorf("with the owner's address the editor comes in as %s", got)
 	}
 	p.is("s-2", "editor@wire.example")
-	has(t, who(), "with another account at Newsroom account before")
+	has(t, who(), "with another account at Newsroom before")
 }
 
 func TestAddressMayBeToldAtTheEndpointForMore(t *testing.T) {
@@ -285,7 +287,7 @@ func TestPasswordsMayBeSwitchedOff(t *testing.T) {
 	h := open(t, withProvider(p, func(a *Accounts) { a.Only = true }))
 	c := h.nobody(t)
 	_, page := c.get(t, "/desk/login")
-	has(t, page, "Log in with Newsroom account", "pressrun editors reset")
+	has(t, page, "Log in with Newsroom", "pressrun editors reset")
 	if strings.Contains(page, `name="password"`) {
 		t.Error("the page asks for a password")
 	}

@@ -146,7 +146,7 @@ func withProvider(p *provider, change ...func(*Accounts)) func(*house) {
 	return func(h *house) {
 		p.redirect = h.desk.Frame.Base + AccountPath
 		h.desk.Accounts = &Accounts{
-			Name:     "Newsroom account",
+			Name:     "Newsroom",
 			Provider: &identity.Provider{Issuer: p.URL, ClientID: clientID, Secret: clientSecret, Redirect: p.redirect},
 		}
 		for _, f := range change {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -131,7 +132,7 @@ func (s statement) verified() bool { return s.Verified == true || s.Verified == 
 func (e *endpoints) ask(ctx context.Context, token *oauth2.Token, subject string) (says statement, err error) {
 	info, err := e.provider.UserInfo(ctx, oauth2.StaticTokenSource(token))
 	if err != nil {
-		return says, fmt.Errorf("%w: %w", ErrDown, err)
+		return says, fmt.Errorf("%w: %w", ErrDown, brief(err))
 	}
 	if info.Subject != subject { // OpenID Connect Core 5.3.2
 		return says, fmt.Errorf("%w: the provider speaks of somebody else", ErrRefused)
@@ -155,7 +156,7 @@ func (p *Provider) discover(ctx context.Context) (*endpoints, error) {
 	defer cancel()
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, client()), p.Issuer)
 	if err != nil {
-		p.failed, p.err = time.Now(), fmt.Errorf("%w: %w", ErrDown, err)
+		p.failed, p.err = time.Now(), fmt.Errorf("%w: %w", ErrDown, brief(err))
 		return nil, p.err
 	}
 	p.known = &endpoints{
@@ -201,6 +202,14 @@ func exchangeError(err error) error {
 		is = ErrDown
 	}
 	return fmt.Errorf("%w: the token endpoint answers with %q (%s)", is, said.ErrorCode, said.Response.Status)
+}
+
+// brief keeps what a provider answered with, which may be a whole page, from filling the log.
+func brief(err error) error {
+	if text := err.Error(); len(text) > 300 {
+		return errors.New(strings.ToValidUTF8(text[:300], "") + "…")
+	}
+	return err
 }
 
 // client reaches the provider, which may be on a private address: an operator named it. An

@@ -22,29 +22,30 @@ const module = "github.com/pressrun/pressrun"
 // arrows says for each room which others it may import. A room that is not built yet has
 // its row all the same.
 var arrows = map[string][]string{
-	"subscribers/db":        {},
-	"templates":             {},
-	"digest/message":        {},
-	"subscribers":           {"subscribers/db"},
-	"digest/event":          {},
-	"digest":                {"digest/event", "subscribers/db"},
-	"digest/feed":           {"digest"},
-	"digest/relay":          {"digest/message"},
-	"digest/relay/sink":     {},
-	"digest/compose":        {"digest", "digest/message", "templates"},
-	"digest/outbox":         {"subscribers/db", "digest/message", "digest/relay"},
-	"digest/bounce":         {"digest/message", "digest/outbox", "subscribers"},
-	"digest/picture":        {"digest", "digest/feed", "subscribers/db"},
-	"digest/publish":        {"digest", "digest/compose", "digest/event", "digest/feed", "digest/outbox"},
-	"cmd/pressrun/config":   {"digest/relay"},
-	"cmd/pressrun/web":      {"templates"},
-	"cmd/pressrun/demo":     {},
-	"cmd/pressrun/site":     {"cmd/pressrun/web", "digest", "digest/compose", "digest/outbox", "subscribers"},
-	"cmd/pressrun/staff":    {"subscribers/db"},
+	"subscribers/db":      {},
+	"templates":           {},
+	"digest/message":      {},
+	"subscribers":         {"subscribers/db"},
+	"digest/event":        {},
+	"digest":              {"digest/event", "subscribers/db"},
+	"digest/feed":         {"digest"},
+	"digest/relay":        {"digest/message"},
+	"digest/relay/sink":   {},
+	"digest/compose":      {"digest", "digest/message", "templates"},
+	"digest/outbox":       {"subscribers/db", "digest/message", "digest/relay"},
+	"digest/bounce":       {"digest/message", "digest/outbox", "subscribers"},
+	"digest/picture":      {"digest", "digest/feed", "subscribers/db"},
+	"digest/publish":      {"digest", "digest/compose", "digest/event", "digest/feed", "digest/outbox"},
+	"cmd/pressrun/config": {"digest/relay"},
+	"cmd/pressrun/web":    {"templates"},
+	"cmd/pressrun/demo":   {},
+	"cmd/pressrun/site":   {"cmd/pressrun/web", "digest", "digest/compose", "digest/outbox", "subscribers"},
+	"cmd/pressrun/staff":  {"subscribers/db"},
+	"cmd/pressrun/desk":   {"cmd/pressrun/web", "cmd/pressrun/staff", "cmd/pressrun/identity", "digest", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
+	"cmd/pressrun/api":    {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
+	"cmd/pressrun":        nil, // wires all: see floors
+
 	"cmd/pressrun/identity": {},
-	"cmd/pressrun/desk":     {"cmd/pressrun/web", "cmd/pressrun/staff", "cmd/pressrun/identity", "digest", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
-	"cmd/pressrun/api":      {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
-	"cmd/pressrun":          nil, // wires all: see floors
 }
 
 // granted are arrows beyond the table, each with its reason.

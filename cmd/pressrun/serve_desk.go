@@ -24,16 +24,16 @@ func (p *program) desk(frame *web.Frame) (http.Handler, error) {
 		return nil, err
 	}
 	d := &desk.Desk{
-		Accounts: p.accounts(frame.Base),
-		Frame:    frame, Pages: pages, Paper: p.cfg.Paper.Name, Staff: p.staff, Digest: p.digest, Publisher: p.publisher,
+		Frame: frame, Pages: pages, Paper: p.cfg.Paper.Name, Staff: p.staff, Digest: p.digest, Publisher: p.publisher,
 		Queue: p.queue, Readers: p.readers, DB: p.db, Zone: time.Local,
 		Outside: desk.Outside{Test: p.testMail, Relays: p.tryRelays, TXT: net.DefaultResolver.LookupTXT, DKIM: p.dkimRecords()},
 	}
+	d.Accounts = p.accounts(frame.Base)
 	return d.Handler(), nil
 }
 
-// accounts are those of the provider in the settings. It is not asked anything before
-// somebody wants to log in with one.
+// accounts are those of the provider in the settings. It is asked nothing before somebody
+// wants to log in with one.
 func (p *program) accounts(base string) *desk.Accounts {
 	o := p.cfg.OIDC
 	if o.Issuer == "" {

@@ -42,9 +42,11 @@ var arrows = map[string][]string{
 	"cmd/pressrun/demo":   {},
 	"cmd/pressrun/site":   {"cmd/pressrun/web", "digest", "digest/click", "digest/compose", "digest/outbox", "subscribers"},
 	"cmd/pressrun/staff":  {"subscribers/db"},
-	"cmd/pressrun/desk":   {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/click", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
+	"cmd/pressrun/desk":   {"cmd/pressrun/web", "cmd/pressrun/staff", "cmd/pressrun/identity", "digest", "digest/click", "digest/compose", "digest/event", "digest/publish", "digest/outbox", "subscribers", "subscribers/db"},
 	"cmd/pressrun/api":    {"cmd/pressrun/web", "cmd/pressrun/staff", "digest", "digest/click", "digest/publish", "digest/outbox", "digest/bounce", "subscribers"},
 	"cmd/pressrun":        nil, // wires all: see floors
+
+	"cmd/pressrun/identity": {},
 }
 
 // granted are arrows beyond the table, each with its reason.
@@ -64,7 +66,7 @@ var floors = [][]string{
 	{"digest/feed", "digest/compose", "digest/outbox"},
 	{"digest/picture"},
 	{"digest/publish", "digest/bounce"},
-	{"cmd/pressrun/config", "cmd/pressrun/web", "cmd/pressrun/demo", "cmd/pressrun/staff"},
+	{"cmd/pressrun/config", "cmd/pressrun/web", "cmd/pressrun/demo", "cmd/pressrun/staff", "cmd/pressrun/identity"},
 	{"cmd/pressrun/site", "cmd/pressrun/desk", "cmd/pressrun/api"},
 	{"cmd/pressrun"},
 }
@@ -78,6 +80,9 @@ var homes = map[string]string{
 	"github.com/mmcdole/gofeed":        "digest/feed",
 	"github.com/BurntSushi/toml":       "cmd/pressrun/config",
 	"github.com/spf13/cobra":           "cmd/pressrun",
+	"github.com/coreos/go-oidc/v3":     "cmd/pressrun/identity",
+	"golang.org/x/oauth2":              "cmd/pressrun/identity",
+	"github.com/go-webauthn/webauthn":  "cmd/pressrun/identity",
 }
 
 // environment is the room that reads the environment, and how it could be read.

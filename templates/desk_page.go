@@ -19,17 +19,34 @@ type DeskLogin struct {
 	Email  string
 	Next   string // path to go to
 	Code   bool   // the code is what is missing
+	// What else there is: whether passwords are in use, the name of a provider whose
+	// accounts let editors in, and the host that passkeys belong to; "" for none.
+	Passwords          bool
+	Provider, Passkeys string
 }
 
 // A DeskInvite is the View of page "invite": of a link that opens nothing, Email is "".
 type DeskInvite struct {
 	Name, Email string
+	Passwords   bool // one is chosen
 }
 
 // A DeskMe is the View of page "me": an editor's own account.
 type DeskMe struct {
-	Email string
-	Codes bool // they log in with a code as well
+	Email     string
+	Passwords bool // are in use at this desk
+	Password  bool // they have one
+	Codes     bool // they log in with a code as well
+	Passkeys  []DeskPasskey
+	Host      string // that passkeys belong to, "" where browsers allow none
+	Fresh     bool   // they have logged in lately, so that they may add one
+}
+
+// A DeskPasskey is one that an editor comes in by.
+type DeskPasskey struct {
+	ID          int64
+	Name        string
+	Added, Seen time.Time
 }
 
 // A DeskCodes is the View of page "codes", which sets up an authenticator program.
@@ -53,6 +70,7 @@ type DeskEditors struct {
 	Editors       []DeskEditor
 	Tokens        []DeskToken
 	Roles, Scopes []string
+	Passwords     bool // are in use at this desk
 	// What was just made, and is shown this once: for whom, and the thing itself.
 	LinkFor, Link   string
 	TokenFor, Token string
@@ -63,8 +81,8 @@ type DeskEditor struct {
 	ID          int64
 	Name, Email string
 	Role        string
-	Codes       bool
-	Joined      bool // has chosen a password
+	Ways        []string // they come in by
+	Joined      bool     // has one, so that no link is needed
 	Seen        time.Time
 	You         bool
 }

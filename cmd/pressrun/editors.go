@@ -31,7 +31,10 @@ type editorView struct {
 	Role   staff.Role `json:"role"`
 	Joined bool       `json:"joined"`
 	Codes  bool       `json:"codes"`
-	Seen   *time.Time `json:"seen,omitempty"`
+	// Ways are how they come in: "password", "code" (a password and a code), "passkey",
+	// "account" (at the provider).
+	Ways []staff.Way `json:"ways"`
+	Seen *time.Time  `json:"seen,omitempty"`
 }
 
 func editorsListCommand(a *app) *cobra.Command {
@@ -51,7 +54,7 @@ func editorsListCommand(a *app) *cobra.Command {
 			}
 			views := []editorView{}
 			for _, e := range all {
-				v := editorView{Name: e.Name, Email: e.Email, Role: e.Role, Joined: e.Joined, Codes: e.TOTP}
+				v := editorView{Name: e.Name, Email: e.Email, Role: e.Role, Joined: e.Joined, Codes: e.TOTP, Ways: append([]staff.Way{}, e.Ways(p.cfg.OIDC.Passwords)...)}
 				if !e.LastSeen.IsZero() {
 					v.Seen = &e.LastSeen
 				}
@@ -74,13 +77,19 @@ func editorsListCommand(a *app) *cobra.Command {
 }
 
 func (v editorView) login() string {
+	var ways []string
+	for _, way := range v.Ways {
+		ways = append(ways, map[staff.Way]string{
+			staff.ByPassword: "password", staff.ByCode: "password and code", staff.ByPasskey: "passkey", staff.ByAccount: "account",
+		}[way])
+	}
 	switch {
 	case !v.Joined:
 		return "link not used yet"
-	case v.Codes:
-		return "password and code"
+	case len(ways) == 0:
+		return "-" // only a password, and passwords are not in use
 	}
-	return "password"
+	return strings.Join(ways, ", ")
 }
 
 func (v editorView) lastHere() string {
@@ -95,7 +104,8 @@ func editorsAddCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add NAME EMAIL", Short: "Let somebody work at the desk",
 		Long: `Let somebody work at the desk, and print a link for them. It opens the desk once, within
-48 hours, and lets them choose a password.
+48 hours, and lets them choose a password. Where editors log in with accounts elsewhere
+(oidc in the settings), they need no link: their account's address is enough.
 
 Owners do everything and let others in; editors make and send issues; viewers look, and
 change nothing. The first is an owner, others are editors unless --role says more.`,
@@ -173,8 +183,12 @@ func (p *program) noteByHand(ctx context.Context, act, what, detail string, now 
 func editorsResetCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "reset EMAIL", Short: "Make a new link for somebody who cannot log in",
-		Long: `Make a new link for somebody who has lost their password or their authenticator program.
-Both stop working at once, and they are logged out everywhere.`,
+		Long: `Make a new link for somebody who has lost their password, their authenticator program or
+the device with their passkey. All of them stop working at once, an account elsewhere that
+let them in is forgotten, and they are logged out everywhere.
+
+The link is also the way in while the provider of accounts (oidc in the settings) is down,
+where no passwords are in use.`,
 		Example: "  pressrun editors reset mona@paper.example",
 		Args:    exactly("EMAIL"),
 		RunE: func(cmd *cobra.Command, args []string) error {

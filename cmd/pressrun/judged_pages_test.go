@@ -112,8 +112,12 @@ func judgedHouse(t *testing.T) *house {
 	h := bareHouse(t, t.TempDir())
 	h.paper, h.relay = openPaper(), relay
 	t.Cleanup(h.paper.Close)
+	listen := freePort(t)
 	h.env = append(h.env, "PRESSRUN_SENDER_FROM=The Live Post <news@paper.example>", "PRESSRUN_PAPER_ADDRESS=1 Quay Street, Harbour",
-		"PRESSRUN_RELAY_URL=smtp://"+relay.address, "PRESSRUN_SITE_LISTEN="+freePort(t))
+		"PRESSRUN_RELAY_URL=smtp://"+relay.address, "PRESSRUN_SITE_LISTEN="+listen,
+		// The login has every way in: passkeys need a name, and the provider is asked nothing.
+		"PRESSRUN_SITE_URL="+strings.Replace("http://"+listen, "127.0.0.1", "localhost", 1),
+		"PRESSRUN_OIDC_ISSUER=http://127.0.0.1:1", "PRESSRUN_OIDC_CLIENT_ID=desk", "PRESSRUN_OIDC_NAME=Harbour Post")
 	h.run(0, "init", h.paper.URL+"/live.rss", h.paper.URL+"/ar.rss", "--allow", "127.0.0.1", "--send-published", "--zone", "Asia/Riyadh", "--language", "en,ar")
 	ok(t, os.WriteFile(filepath.Join(h.dir, "readers.csv"), []byte("email\n"+reader(1)+"\n"), 0o600))
 	h.run(0, "subscribers", "import", "readers.csv", "--edition", "daily", "--evidence", "asked for it")

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/desk"
+	"github.com/pressrun/pressrun/cmd/pressrun/identity"
+	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest/compose"
 	"github.com/pressrun/pressrun/digest/outbox"
@@ -29,7 +31,21 @@ func (p *program) desk(frame *web.Frame) (http.Handler, error) {
 			TXT: net.DefaultResolver.LookupTXT, DKIM: p.dkimRecords(),
 		},
 	}
+	d.Accounts = p.accounts(frame.Base)
 	return d.Handler(), nil
+}
+
+// accounts are those of the provider in the settings. It is asked nothing before somebody
+// wants to log in with one.
+func (p *program) accounts(base string) *desk.Accounts {
+	o := p.cfg.OIDC
+	if o.Issuer == "" {
+		return nil
+	}
+	return &desk.Accounts{
+		Provider: &identity.Provider{Issuer: o.Issuer, ClientID: o.ClientID, Secret: string(o.ClientSecret), Redirect: base + desk.AccountPath},
+		Name:     o.Name, Only: !o.Passwords, Welcome: staff.Welcome{Domains: o.EmailDomains(), Role: staff.Role(o.Role)},
+	}
 }
 
 // testMail sends a letter to one address, marked as a test.

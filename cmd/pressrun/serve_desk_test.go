@@ -24,6 +24,24 @@ func TestEditorsAndReadersComeInByTheirOwnDoors(t *testing.T) {
 	}
 }
 
+func TestServeStartsWhileTheProviderOfAccountsIsDown(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, t.TempDir(), 0)
+	h.env = append(h.env, "PRESSRUN_OIDC_ISSUER=http://127.0.0.1:1/realms/staff", "PRESSRUN_OIDC_CLIENT_ID=desk",
+		"PRESSRUN_OIDC_CLIENT_SECRET=hush-hush", "PRESSRUN_OIDC_NAME=Harbour Post", "PRESSRUN_OIDC_PASSWORDS=false")
+	h.run(0, "editors", "add", "Mona Haddad", "mona@paper.example")
+	serve := h.start("serve")
+	serve.says("listen=" + h.address())
+	status, page := get(t, "http://"+h.address()+"/desk")
+	if status != http.StatusOK || !strings.Contains(page, "Log in with <bdi>Harbour Post</bdi>") || strings.Contains(page, `name="password"`) {
+		t.Errorf("the desk answers %d to a stranger\n%s", status, page)
+	}
+	status, page = get(t, "http://"+h.address()+"/desk/login/oidc")
+	if status != http.StatusBadGateway || !strings.Contains(page, "cannot be reached just now") {
+		t.Errorf("the way to the provider answers %d\n%s", status, page)
+	}
+}
+
 func TestServeShowsTheDeskToWhoHasALink(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, t.TempDir(), 0)

@@ -29,6 +29,7 @@ func (l *loader) check() {
 	l.checkPaper(&l.c.Paper)
 	l.checkSender(&l.c.Sender)
 	l.checkSite(&l.c.Site)
+	l.checkOIDC(&l.c.OIDC)
 	for i := range l.c.Relays {
 		l.checkRelay(fmt.Sprintf("relay[%d].", i), l.c.Relays[i])
 	}
@@ -189,6 +190,11 @@ func (l *loader) derive() {
 	}
 	if l.c.Fetch.Contact == "" {
 		l.c.Fetch.Contact = l.c.Paper.URL
+	}
+	if o := &l.c.OIDC; o.Name == "" {
+		if u, err := url.Parse(o.Issuer); err == nil {
+			o.Name = u.Hostname()
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ type Config struct {
 	Domains    []Domain  `toml:"domain" doc:"Limits for readers of one provider, whatever the relay. Hardly needed: a provider that says mail comes too fast is left alone for a while anyway. Take the # off the line [[domain]] too; repeat the section for another provider."`
 	DKIM       []DKIM    `toml:"dkim" doc:"A key that mails are signed with (DKIM). Only for a relay that does not sign them, which most do. Take the # off the line [[dkim]] too; repeat the section for another key, such as an Ed25519 key beside the RSA key, or a new key whose turn comes soon."`
 	Site       Site      `toml:"site" doc:"The pages for readers: archive, preferences, unsubscribe."`
+	OIDC       OIDC      `toml:"oidc" doc:"Editors log in to the desk with an account they have elsewhere (OpenID Connect), such as Keycloak, Authelia, Google or GitLab. Register /desk/login/oidc/done below the site's url there, as the address to come back to. Only who is an editor already comes in, known by the e-mail address that the provider has verified the first time, and by the provider's own number from then on."`
 	Fetch      Fetch     `toml:"fetch" doc:"How sources are asked for new articles."`
 	Database   Database  `toml:"database" doc:"Editions, sources, readers, issues and deliveries are kept in one SQLite file."`
 	Templates  Templates `toml:"templates" doc:"How mails and pages look."`

@@ -88,6 +88,7 @@ path = "/var/lib/pressrun/pressrun.db"
 		},
 		Site: Site{Signups: 60, Listen: ":9000", URL: "http://127.0.0.1:9000",
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8")}},
+		OIDC:     OIDC{Role: "viewer", Passwords: true},
 		Fetch:    Fetch{Every: 90 * time.Minute, Contact: "https://xn--mgbh0fb.example"},
 		Database: Database{Path: "/var/lib/pressrun/pressrun.db"},
 	}

@@ -110,7 +110,7 @@ func TestSampleKeepsWhatIsSet(t *testing.T) {
 
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c := Default()
-	c.Secret = "hunter2-and-more"
+	c.Secret, c.OIDC.ClientSecret = "hunter2-and-more", "hunter2-elsewhere"
 	c.Relays = []Relay{NewRelay("smtp://user:hunter2@mail.example:587"), NewRelay("smtp://%zz:hunter2@h")}
 	var b strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {

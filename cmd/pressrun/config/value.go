@@ -39,6 +39,10 @@ func parse(v reflect.Value, text string) (err error) {
 		*p, err = parseMailbox(text)
 	case *RelayURL:
 		*p, err = parseRelayURL(text)
+	case *Secret:
+		var plain string
+		plain, err = parseString(text)
+		*p = Secret(plain)
 	case *[]netip.Prefix:
 		*p, err = parsePrefixes(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }))
 	default:
@@ -55,6 +59,8 @@ func format(v reflect.Value) string {
 	case mail.Address:
 		return formatMailbox(x)
 	case RelayURL:
+		return string(x)
+	case Secret:
 		return string(x)
 	case []netip.Prefix:
 		texts := make([]string, len(x))

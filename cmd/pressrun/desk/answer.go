@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/identity"
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/templates"
@@ -175,9 +176,12 @@ func (d *Desk) tell(r *http.Request, err error) string {
 		{staff.ErrLogin, "wrong.login"}, {staff.ErrCode, "wrong.code"}, {staff.ErrBusy, "wrong.busy"}, {staff.ErrPassword, "wrong.password"},
 		{staff.ErrLink, "wrong.link"}, {staff.ErrLastOwner, "wrong.owner"},
 		{errRepeat, "wrong.repeat"}, {errOld, "wrong.old"}, {errSelf, "wrong.self"},
+		{staff.ErrAttempt, "wrong.attempt"}, {staff.ErrAccount, "wrong.account"}, {staff.ErrUnverified, "wrong.unverified"}, {staff.ErrOther, "wrong.other"},
+		{staff.ErrPasskey, "wrong.passkey"}, {staff.ErrPasskeys, "wrong.passkeys"}, {staff.ErrPasskeyName, "wrong.passkey-name"}, {staff.ErrStale, "wrong.stale"},
+		{errDenied, "wrong.denied"}, {identity.ErrDown, "wrong.down"}, {identity.ErrRefused, "wrong.refused"},
 	} {
 		if errors.Is(err, known.err) {
-			return d.Pages.Say(d.language(r), known.word)
+			return d.Pages.Say(d.language(r), known.word, "provider", d.providerName())
 		}
 	}
 	return err.Error()

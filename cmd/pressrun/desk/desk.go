@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/identity"
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
@@ -17,7 +18,7 @@ import (
 	"github.com/pressrun/pressrun/templates"
 )
 
-// A Desk answers editors. All fields but Zone and Outside must be set.
+// A Desk answers editors. All fields but Zone, Outside and Accounts must be set.
 type Desk struct {
 	Frame     *web.Frame // stands around every handler, and writes the log
 	Pages     *templates.Desk
@@ -33,7 +34,10 @@ type Desk struct {
 	Zone *time.Location
 	// Outside is how tests and checks reach beyond this machine.
 	Outside Outside
+	// Accounts of a provider that let editors in; nil for none.
+	Accounts *Accounts
 
+	passkeys  *identity.Passkeys // nil where browsers allow none
 	nav       []navigation
 	staged    staging // files of readers that were tried
 	scriptSum string
@@ -42,6 +46,10 @@ type Desk struct {
 // Handler returns the routes of the desk, all of them below /desk.
 func (d *Desk) Handler() http.Handler {
 	d.scriptSum = scriptSum()
+	var err error
+	if d.passkeys, err = identity.NewPasskeys(d.Frame.Base, d.Paper); err != nil {
+		d.Frame.Log.Warn("editors cannot use passkeys", "error", err)
+	}
 	mux := http.NewServeMux()
 	for _, rt := range d.routes() {
 		mux.Handle(rt.pattern, d.handle(rt))

@@ -26,10 +26,15 @@ func (d *Desk) editors(r *http.Request) (view templates.DeskEditors, err error) 
 	}
 	for _, e := range all {
 		view.Editors = append(view.Editors, templates.DeskEditor{
-			ID: e.ID, Name: e.Name, Email: e.Email, Role: string(e.Role), Codes: e.TOTP, Joined: e.Joined,
+			ID: e.ID, Name: e.Name, Email: e.Email, Role: string(e.Role), Joined: e.Joined,
 			Seen: d.inZone(e.LastSeen), You: e.ID == session(r).Editor.ID,
 		})
+		row := &view.Editors[len(view.Editors)-1]
+		for _, way := range e.Ways(d.passwords()) {
+			row.Ways = append(row.Ways, string(way))
+		}
 	}
+	view.Passwords = d.passwords()
 	for _, role := range staff.Roles {
 		view.Roles = append(view.Roles, string(role))
 	}

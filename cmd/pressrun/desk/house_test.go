@@ -75,10 +75,11 @@ func ok(t *testing.T, err error) {
 	}
 }
 
-// open opens a house of editors and an edition.
-func open(t *testing.T) *house {
+// open opens a house of editors and an edition. What there is to set is set before its
+// server starts.
+func open(t *testing.T, ready ...func(*house)) *house {
 	t.Helper()
-	h := bare(t)
+	h := bare(t, ready...)
 	for _, e := range []struct {
 		name string
 		role staff.Role
@@ -109,7 +110,7 @@ func open(t *testing.T) *house {
 }
 
 // bare opens a house in which there is nothing and nobody yet.
-func bare(t *testing.T) *house {
+func bare(t *testing.T, ready ...func(*house)) *house {
 	t.Helper()
 	ctx := t.Context()
 	d, err := db.Open(ctx, filepath.Join(t.TempDir(), "pressrun.db"))
@@ -138,6 +139,9 @@ func bare(t *testing.T) *house {
 			Store: h.digest, Queue: h.queue, Log: log,
 			Composer: &compose.Composer{Templates: set, Paper: wire, BaseURL: base, TokenLen: subscribers.TokenLen, Domain: "wire.example"},
 		},
+	}
+	for _, f := range ready {
+		f(h)
 	}
 	h.Config.Handler = h.desk.Handler()
 	h.Start()

@@ -20,10 +20,10 @@ func (d *Desk) showInvite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		status = http.StatusNotFound
 	}
-	return d.renderStatus(w, r, status, "invite", "", templates.DeskInvite{Name: e.Name, Email: e.Email})
+	return d.renderStatus(w, r, status, "invite", "", templates.DeskInvite{Name: e.Name, Email: e.Email, Passwords: d.passwords()})
 }
 
-// acceptInvite sets the password and lets the editor in.
+// acceptInvite lets the editor in, with the password they chose where passwords are in use.
 func (d *Desk) acceptInvite(w http.ResponseWriter, r *http.Request) error {
 	token, now := r.PathValue("token"), time.Now()
 	e, err := d.Staff.Invited(r.Context(), token, now)
@@ -32,12 +32,18 @@ func (d *Desk) acceptInvite(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	view := templates.DeskInvite{Name: e.Name, Email: e.Email}
-	password := r.PostFormValue("password")
-	if password != r.PostFormValue("repeat") {
+	view := templates.DeskInvite{Name: e.Name, Email: e.Email, Passwords: d.passwords()}
+	entry, password := staff.Entry{Act: "join"}, r.PostFormValue("password")
+	var s staff.Session
+	switch {
+	case !d.passwords():
+		entry.Act = "login-link"
+		s, err = d.Staff.AcceptWithout(r.Context(), token, now)
+	case password != r.PostFormValue("repeat"):
 		return d.again(w, r, "invite", errRepeat, view)
+	default:
+		s, err = d.Staff.Accept(r.Context(), token, password, now)
 	}
-	s, err := d.Staff.Accept(r.Context(), token, password, now)
 	switch {
 	case errors.Is(err, staff.ErrPassword):
 		return d.again(w, r, "invite", err, view)
@@ -46,5 +52,5 @@ func (d *Desk) acceptInvite(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	return d.enter(w, r, s, "join", "/desk?done=welcome")
+	return d.enter(w, r, s, entry, "/desk?done=welcome")
 }

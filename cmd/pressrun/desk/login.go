@@ -22,7 +22,18 @@ func (d *Desk) showLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.render(w, r, "login", templates.DeskLogin{Nobody: !any, Next: next})
+	view := d.loginView(next)
+	view.Nobody = !any
+	return d.render(w, r, "login", view)
+}
+
+// loginView offers the ways in that there are.
+func (d *Desk) loginView(next string) templates.DeskLogin {
+	view := templates.DeskLogin{Next: next, Passwords: d.passwords(), Provider: d.providerName()}
+	if d.passkeys != nil {
+		view.Passkeys = d.passkeys.Host()
+	}
+	return view
 }
 
 // login begins a session under a new cookie, whatever the browser had before (W10).
@@ -30,7 +41,8 @@ func (d *Desk) login(w http.ResponseWriter, r *http.Request) error {
 	email, now := r.PostFormValue("email"), time.Now()
 	next := d.local(r.PostFormValue("next"))
 	s, err := d.Staff.Login(r.Context(), email, r.PostFormValue("password"), r.PostFormValue("code"), web.Address(r), now)
-	view := templates.DeskLogin{Email: email, Next: next, Code: errors.Is(err, staff.ErrCode)}
+	view := d.loginView(next)
+	view.Email, view.Code = email, errors.Is(err, staff.ErrCode)
 	switch {
 	case errors.Is(err, staff.ErrBusy):
 		w.Header().Set("Retry-After", "900")
@@ -40,17 +52,22 @@ func (d *Desk) login(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	return d.enter(w, r, s, "login", next)
+	act := "login-password"
+	if s.Editor.TOTP {
+		act = "login-code"
+	}
+	return d.enter(w, r, s, staff.Entry{Act: act}, next)
 }
 
-// enter gives the browser a session that has just begun, and ends the one it had.
-func (d *Desk) enter(w http.ResponseWriter, r *http.Request, s staff.Session, act, next string) error {
+// enter gives the browser a session that has just begun, and ends the one it had. The entry
+// says by which way.
+func (d *Desk) enter(w http.ResponseWriter, r *http.Request, s staff.Session, entry staff.Entry, next string) error {
 	if old := session(r); old.Editor.ID != 0 {
 		if err := d.Staff.Logout(r.Context(), old.Cookie); err != nil {
 			return err
 		}
 	}
-	entry := staff.Entry{Editor: s.Editor.ID, Name: s.Editor.Name, Act: act, At: time.Now()}
+	entry.Editor, entry.Name, entry.At = s.Editor.ID, s.Editor.Name, time.Now()
 	if err := d.Staff.Note(r.Context(), entry); err != nil {
 		return err
 	}
@@ -64,7 +81,15 @@ func (d *Desk) logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.setCookie(w, sessionCookie, "", time.Time{})
-	return d.back(w, r, "/desk/login", "")
+	return d.back(w, r, "/desk/login"+following(d.local(r.PostFormValue("next"))), "")
+}
+
+// following is the query with which the login leads on to a path of the desk.
+func following(next string) string {
+	if next == "/desk" {
+		return ""
+	}
+	return "?next=" + url.QueryEscape(next)
 }
 
 // chooseLanguage holds for this browser.
@@ -82,13 +107,17 @@ func (d *Desk) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 	return d.back(w, r, d.local(back), "")
 }
 
+// maxNext keeps the address of a provider's login, which carries the path, within what is
+// taken everywhere.
+const maxNext = 500
+
 // local returns a path of the desk without Root, and the desk itself for any other address:
 // a link from outside leads nowhere else.
 func (d *Desk) local(path string) string {
 	path = strings.TrimPrefix(path, d.Frame.Root())
 	u, err := url.Parse(path)
 	inside := err == nil && u.Scheme == "" && u.Host == "" && (u.Path == "/desk" || strings.HasPrefix(u.Path, "/desk/"))
-	if !inside || strings.Contains(u.Path, "..") || strings.Contains(path, `\`) || u.Path == "/desk/login" {
+	if !inside || strings.Contains(u.Path, "..") || strings.Contains(path, `\`) || u.Path == "/desk/login" || strings.HasPrefix(u.Path, "/desk/login/") || len(path) > maxNext {
 		return "/desk"
 	}
 	query := u.Query()

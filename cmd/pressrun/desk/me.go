@@ -18,26 +18,48 @@ var (
 
 // showMe shows an editor their own account.
 func (d *Desk) showMe(w http.ResponseWriter, r *http.Request) error {
-	return d.render(w, r, "me", d.me(r))
+	view, err := d.me(r)
+	if err != nil {
+		return err
+	}
+	return d.render(w, r, "me", view)
 }
 
-func (d *Desk) me(r *http.Request) templates.DeskMe {
-	e := session(r).Editor
-	return templates.DeskMe{Email: e.Email, Codes: e.TOTP}
+func (d *Desk) me(r *http.Request) (view templates.DeskMe, err error) {
+	s := session(r)
+	e := s.Editor
+	view = templates.DeskMe{Email: e.Email, Passwords: d.passwords(), Password: e.Password, Codes: e.TOTP, Fresh: s.Fresh(time.Now())}
+	if d.passkeys != nil {
+		view.Host = d.passkeys.Host()
+	}
+	all, err := d.Staff.Passkeys(r.Context(), e.ID)
+	for _, k := range all {
+		view.Passkeys = append(view.Passkeys, templates.DeskPasskey{ID: k.ID, Name: k.Name, Added: d.inZone(k.Added), Seen: d.inZone(k.LastSeen)})
+	}
+	return view, err
+}
+
+// againMe shows the page again and says why a change was not made.
+func (d *Desk) againMe(w http.ResponseWriter, r *http.Request, why error) error {
+	view, err := d.me(r)
+	if err != nil {
+		return err
+	}
+	return d.again(w, r, "me", why, view)
 }
 
 // changePassword ends all sessions but the new one that this browser gets.
 func (d *Desk) changePassword(w http.ResponseWriter, r *http.Request) error {
 	e, password := session(r).Editor, r.PostFormValue("password")
 	if password != r.PostFormValue("repeat") {
-		return d.again(w, r, "me", errRepeat, d.me(r))
+		return d.againMe(w, r, errRepeat)
 	}
 	s, err := d.Staff.ChangePassword(r.Context(), e, r.PostFormValue("old"), password, web.Address(r), time.Now())
 	switch {
 	case errors.Is(err, staff.ErrLogin):
-		return d.again(w, r, "me", errOld, d.me(r))
+		return d.againMe(w, r, errOld)
 	case errors.Is(err, staff.ErrPassword), errors.Is(err, staff.ErrBusy):
-		return d.again(w, r, "me", err, d.me(r))
+		return d.againMe(w, r, err)
 	case err != nil:
 		return err
 	}
@@ -85,7 +107,7 @@ func (d *Desk) useCodes(w http.ResponseWriter, r *http.Request) error {
 func (d *Desk) dropCodes(w http.ResponseWriter, r *http.Request) error {
 	err := d.Staff.DropCodes(r.Context(), session(r).Editor, r.PostFormValue("code"), web.Address(r), time.Now())
 	if errors.Is(err, staff.ErrCode) || errors.Is(err, staff.ErrBusy) {
-		return d.again(w, r, "me", err, d.me(r))
+		return d.againMe(w, r, err)
 	} else if err != nil {
 		return err
 	}

@@ -42,11 +42,41 @@ type Editor struct {
 	Name     string
 	Email    string // in small letters
 	Role     Role
+	Password bool // has chosen one
 	TOTP     bool // logs in with a code as well
-	Joined   bool // has chosen a password
+	Account  bool // has come in with one of a provider
+	Passkeys int
+	Joined   bool // has a way in, so that no link is needed
 	Added    time.Time
 	LastSeen time.Time // to the nearest few minutes, zero if never
 	Disabled bool      // was removed
+}
+
+// A Way is how an editor comes in.
+type Way string
+
+const (
+	ByPassword Way = "password"
+	ByCode     Way = "code" // with a password and a code
+	ByPasskey  Way = "passkey"
+	ByAccount  Way = "account" // of a provider
+)
+
+// Ways returns how an editor comes in; passwords says whether any are asked for.
+func (e Editor) Ways(passwords bool) (ways []Way) {
+	switch {
+	case passwords && e.Password && e.TOTP:
+		ways = append(ways, ByCode)
+	case passwords && e.Password:
+		ways = append(ways, ByPassword)
+	}
+	if e.Passkeys > 0 {
+		ways = append(ways, ByPasskey)
+	}
+	if e.Account {
+		ways = append(ways, ByAccount)
+	}
+	return ways
 }
 
 // What an editor may be told. Each is a sentence for people.
@@ -59,6 +89,7 @@ var (
 	ErrBusy      = errors.New("too many logins went wrong; try again in a quarter of an hour")
 	ErrSession   = errors.New("nobody is logged in")
 	ErrPassword  = errors.New("the password needs at least 12 characters, and at most 200")
+	ErrAttempt   = errors.New("this took too long, was finished already, or was begun in another browser; begin again")
 	ErrToken     = errors.New("this token does not exist, was revoked or has run out")
 )
 

@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
-const editorColumns = `id, name, email, role, totp IS NOT NULL, password <> '', added, seen, removed`
+const editorColumns = `id, name, email, role, totp IS NOT NULL, password <> '', added, seen, removed,
+	EXISTS (SELECT 1 FROM editor_account a WHERE a.editor_id = editor.id), (SELECT COUNT(*) FROM editor_passkey p WHERE p.editor_id = editor.id)`
 
 func scanEditor(row interface{ Scan(...any) error }, more ...any) (e Editor, err error) {
 	var added, seen int64
-	err = row.Scan(append([]any{&e.ID, &e.Name, &e.Email, &e.Role, &e.TOTP, &e.Joined, &added, &seen, &e.Disabled}, more...)...)
+	err = row.Scan(append([]any{&e.ID, &e.Name, &e.Email, &e.Role, &e.TOTP, &e.Password, &added, &seen, &e.Disabled, &e.Account, &e.Passkeys}, more...)...)
+	e.Joined = e.Password || e.Account || e.Passkeys > 0
 	e.Added, e.LastSeen = moment(added), moment(seen)
 	return e, err
 }
@@ -96,6 +98,9 @@ func (s *Store) Remove(ctx context.Context, id int64) error {
 			return err
 		}
 		if err := one(tx.Exec(`UPDATE editor SET removed = 1, password = '', totp = NULL WHERE id = ?1 AND removed = 0`, id)); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM editor_passkey WHERE editor_id = ?1`, id); err != nil {
 			return err
 		}
 		return shutOut(tx, id)

@@ -44,12 +44,17 @@ func (s *Store) Invite(ctx context.Context, name, email string, r Role, now time
 }
 
 // Reset returns the token of a new one-time link for an editor, and ends every session they
-// have. What their password and second step were holds no longer.
+// have. What their password, second step, passkeys and account elsewhere were holds no longer.
 func (s *Store) Reset(ctx context.Context, id int64, now time.Time) (token string, err error) {
 	token = newToken()
 	return token, s.db.Update(ctx, func(tx *sql.Tx) error {
 		if err := one(tx.Exec(`UPDATE editor SET password = '', totp = NULL WHERE id = ?1 AND removed = 0`, id)); err != nil {
 			return err
+		}
+		for _, forget := range []string{`DELETE FROM editor_passkey WHERE editor_id = ?1`, `DELETE FROM editor_account WHERE editor_id = ?1`} {
+			if _, err := tx.Exec(forget, id); err != nil {
+				return err
+			}
 		}
 		if err := shutOut(tx, id); err != nil {
 			return err
@@ -95,6 +100,15 @@ func (s *Store) Accept(ctx context.Context, token, password string, now time.Tim
 	if err != nil {
 		return session, err
 	}
+	return s.accept(ctx, token, hash, now)
+}
+
+// AcceptWithout is Accept where no passwords are in use: the link alone begins a session.
+func (s *Store) AcceptWithout(ctx context.Context, token string, now time.Time) (Session, error) {
+	return s.accept(ctx, token, "", now)
+}
+
+func (s *Store) accept(ctx context.Context, token, hash string, now time.Time) (session Session, err error) {
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		e, err := invited(tx, token, now)
 		if err != nil {
@@ -103,10 +117,12 @@ func (s *Store) Accept(ctx context.Context, token, password string, now time.Tim
 		if err := shutOut(tx, e.ID); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE editor SET password = ?2 WHERE id = ?1`, e.ID, hash); err != nil {
-			return err
+		if hash != "" {
+			if _, err := tx.Exec(`UPDATE editor SET password = ?2 WHERE id = ?1`, e.ID, hash); err != nil {
+				return err
+			}
+			e.Password, e.Joined = true, true
 		}
-		e.Joined = true
 		session, err = s.begin(tx, e, now)
 		return err
 	})

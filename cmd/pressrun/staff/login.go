@@ -77,6 +77,18 @@ func (s *Store) Login(ctx context.Context, email, password, code string, from ne
 	return session, err
 }
 
+// Busy is ErrBusy while too many logins of any kind have gone wrong from one network.
+func (s *Store) Busy(ctx context.Context, from netip.Addr, now time.Time) error {
+	where := keyed(s.doors, "from "+network(from))
+	return s.db.View(ctx, func(tx *sql.Tx) error { return checkFailures(tx, nil, where, now) })
+}
+
+// Failed notes that a login without a password went wrong.
+func (s *Store) Failed(ctx context.Context, from netip.Addr, now time.Time) error {
+	where := keyed(s.doors, "from "+network(from))
+	return s.db.Update(ctx, func(tx *sql.Tx) error { return noteFailure(tx, now, where) })
+}
+
 // network is what is counted as one place: whoever has an IPv6 address has 2^64 of them.
 func network(a netip.Addr) string {
 	a = a.Unmap().WithZone("")

@@ -20,8 +20,12 @@ type Session struct {
 	Cookie  string // known to that browser alone
 	Editor  Editor
 	CSRF    string // stands in each form of this session (W10)
+	Started time.Time
 	Expires time.Time
 }
+
+// Fresh reports whether the login was a short while ago.
+func (s Session) Fresh(now time.Time) bool { return now.Sub(s.Started) < FreshTerm }
 
 // begin starts a session under a name that was never used before (W10).
 func (s *Store) begin(tx *sql.Tx, e Editor, now time.Time) (Session, error) {
@@ -38,7 +42,7 @@ func (s *Store) begin(tx *sql.Tx, e Editor, now time.Time) (Session, error) {
 		return Session{}, err
 	}
 	e.LastSeen = moment(unix(now))
-	return Session{Cookie: cookie, Editor: e, CSRF: s.FormToken(cookie), Expires: moment(unix(expires))}, nil
+	return Session{Cookie: cookie, Editor: e, CSRF: s.FormToken(cookie), Started: e.LastSeen, Expires: moment(unix(expires))}, nil
 }
 
 // FormToken is what a form must carry that is shown to the browser with this cookie.
@@ -56,11 +60,11 @@ func (s *Store) Session(ctx context.Context, cookie string, now time.Time) (sess
 	if cookie == "" {
 		return session, ErrSession
 	}
-	var expires int64
+	var started, expires int64
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		session.Editor, err = scanEditor(tx.QueryRow(`SELECT `+editorColumns+`, s.expires FROM editor
+		session.Editor, err = scanEditor(tx.QueryRow(`SELECT `+editorColumns+`, s.started, s.expires FROM editor
 			JOIN editor_session s ON s.editor_id = editor.id
-			WHERE s.hash = ?1 AND s.expires > ?2 AND removed = 0`, hashOf(cookie), unix(now)), &expires)
+			WHERE s.hash = ?1 AND s.expires > ?2 AND removed = 0`, hashOf(cookie), unix(now)), &started, &expires)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrSession
 		}
@@ -69,7 +73,7 @@ func (s *Store) Session(ctx context.Context, cookie string, now time.Time) (sess
 	if err != nil {
 		return Session{}, err
 	}
-	session.Cookie, session.CSRF, session.Expires = cookie, s.FormToken(cookie), moment(expires)
+	session.Cookie, session.CSRF, session.Started, session.Expires = cookie, s.FormToken(cookie), moment(started), moment(expires)
 	if now.Sub(session.Editor.LastSeen) < seenEvery {
 		return session, nil
 	}

@@ -31,9 +31,9 @@ func Schema() db.Schema {
 type Store struct {
 	db *db.DB
 	// Keys for one purpose each, made from the secret of the settings.
-	forms, doors, totp []byte
-	cost               cost
-	hashing            chan struct{} // holds as many as may be hashed at a time
+	forms, doors, totp, attempts []byte
+	cost                         cost
+	hashing                      chan struct{} // holds as many as may be hashed at a time
 }
 
 // NewStore returns the store in d, whose tables are up to date. The secret is that of the
@@ -42,6 +42,7 @@ func NewStore(d *db.DB, secret []byte) *Store {
 	return &Store{
 		db: d, cost: present, hashing: make(chan struct{}, 2),
 		forms: derive(secret, "desk forms"), doors: derive(secret, "desk doors"), totp: derive(secret, "desk codes"),
+		attempts: derive(secret, "desk attempts"),
 	}
 }
 

@@ -103,13 +103,13 @@ func (s *Store) useCode(tx *sql.Tx, id int64, code string, now time.Time) error 
 // The nonce is made from what is sealed: the same secret gives the same bytes, and no two
 // secrets share one.
 func (s *Store) seal(id int64, secret []byte) []byte {
-	aead := s.aead()
+	aead := gcm(s.totp)
 	nonce := keyed(s.totp, "nonce "+strconv.FormatInt(id, 10)+" "+string(secret))[:aead.NonceSize()]
 	return aead.Seal(nonce, nonce, secret, strconv.AppendInt(nil, id, 10))
 }
 
 func (s *Store) unseal(id int64, sealed []byte) ([]byte, error) {
-	aead := s.aead()
+	aead := gcm(s.totp)
 	if len(sealed) < aead.NonceSize() {
 		return nil, ErrCode
 	}
@@ -120,8 +120,8 @@ func (s *Store) unseal(id int64, sealed []byte) ([]byte, error) {
 	return secret, nil
 }
 
-func (s *Store) aead() cipher.AEAD {
-	block, err := aes.NewCipher(s.totp)
+func gcm(key []byte) cipher.AEAD {
+	block, err := aes.NewCipher(key)
 	if err != nil {
 		panic(err) // the key has 32 bytes
 	}

@@ -50,6 +50,25 @@ func (o OneOff) First() time.Time {
 	return o.At
 }
 
+// Words says in one line what it does, for logs: in the zone of its schedule.
+func (o OneOff) Words(s Schedule) string {
+	zone, err := s.Location()
+	if err != nil {
+		zone = time.UTC
+	}
+	words := "skip " + o.Instead.In(zone).Format(minute)
+	switch o.Kind() {
+	case OneOffExtra:
+		words = "extra issue " + o.At.In(zone).Format(minute)
+	case OneOffMoved:
+		words = o.Instead.In(zone).Format(minute) + " moved to " + o.At.In(zone).Format(minute)
+	}
+	if o.Why != "" {
+		words += ": " + o.Why
+	}
+	return words
+}
+
 // rest says why the run it stands in for does not go out.
 func (o OneOff) rest(zone *time.Location) string {
 	s := "skipped by " + o.Editor

@@ -177,7 +177,7 @@ const (
 	OneOffRests   OneOffFault = "rests"   // the run at Instead does not go out anyway
 	OneOffMade    OneOffFault = "made"    // there is an issue of that time, or of a later one
 	OneOffPaused  OneOffFault = "paused"
-	OneOffMany    OneOffFault = "many"
+	OneOffMany    OneOffFault = "full"
 	OneOffLong    OneOffFault = "long"  // the reason is
 	OneOffLate    OneOffFault = "late"  // to be taken back
 	OneOffChain   OneOffFault = "chain" // what it set was moved or skipped since

@@ -37,6 +37,7 @@ func (d *Desk) routes() []route {
 	return slices.Concat(
 		d.todayRoutes(),
 		d.issueRoutes(),
+		d.timesRoutes(),
 		d.historyRoutes(),
 		d.readersRoutes(),
 		d.editionsRoutes(),

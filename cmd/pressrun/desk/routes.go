@@ -41,6 +41,7 @@ func (d *Desk) routes() []route {
 		d.historyRoutes(),
 		d.readersRoutes(),
 		d.editionsRoutes(),
+		d.themesRoutes(),
 		d.sourcesRoutes(),
 		d.staffRoutes(),
 		d.doorRoutes(),

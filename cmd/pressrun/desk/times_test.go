@@ -173,3 +173,35 @@ func TestExtraIssueIsSetAndTakenBackInABrowser(t *testing.T) {
 		t.Errorf("there is still %+v", got)
 	}
 }
+
+// The pages of times and themes, and those that tell of a time that was set, fit a phone in
+// both directions; with -shots there are pictures of them.
+func TestTimesAndThemesFitPhones(t *testing.T) {
+	h := newsroom(t)
+	c := h.as(t, staff.Writer)
+	e, err := h.digest.Edition(t.Context(), "daily")
+	ok(t, err)
+	next := e.Schedule.Next(time.Now().Add(24*time.Hour), 2)
+	for _, pairs := range [][]string{
+		{"do", "once", "at", daysOn(t, 1, "12:30"), "why", "Election night"},
+		{"do", "once", "at", daysOn(t, 3, "21:00"), "instead", fmt.Sprint(next[0].Unix()), "why", "المؤتمر الصحفي في الثامنة"},
+		{"do", "skip", "instead", fmt.Sprint(next[1].Unix())},
+	} {
+		if status, _ := c.post(t, "/desk/times/daily", pairs...); status != http.StatusSeeOther {
+			t.Fatalf("%q answers %d", pairs, status)
+		}
+	}
+	for _, lang := range []string{"en", "ar"} {
+		t.Run(lang, func(t *testing.T) {
+			ctx := browse(t)
+			h.comeIn(t, ctx, staff.Writer)
+			setCookie(t, ctx, h.URL, languageCookie, lang)
+			for name, path := range map[string]string{
+				"times": "/desk/times/daily?done=once", "today-times": "/desk", "send-times": "/desk/send/daily", "issue-times": "/desk/issue/daily",
+				"themes": "/desk/themes", "themes-dark": "/desk/themes?language=ar&look=dark&screen=phone",
+			} {
+				h.look(t, ctx, name, lang, path)
+			}
+		})
+	}
+}

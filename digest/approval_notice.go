@@ -48,7 +48,7 @@ func oweNotice(tx *sql.Tx, e Edition, n Notice, round int64, now time.Time) erro
 const noticeFor = 24 * time.Hour
 
 // TellSkipped owes the editors of e a mail about the issues that were skipped in the last
-// day and of which they were not told, one mail for all. On a holiday nobody is told.
+// day and of which they were not told, one mail for all. On a holiday nobody is told, nor of a run that was moved.
 func (s *Store) TellSkipped(ctx context.Context, e Edition, now time.Time) error {
 	if len(e.Approval.Editors) == 0 {
 		return nil
@@ -63,6 +63,7 @@ func (s *Store) TellSkipped(ctx context.Context, e Edition, now time.Time) error
 			SELECT id, slot, reason FROM issue
 			WHERE edition_id = ?1 AND state = 'skipped' AND created > ?2 AND id >
 				(SELECT coalesce(max(round), 0) FROM notice WHERE edition_id = ?1 AND kind = 'skipped')
+			AND NOT EXISTS (SELECT 1 FROM one_off o WHERE o.edition_id = ?1 AND o.instead = issue.slot AND o.slot > 0 AND o.back_at = 0)
 			ORDER BY id`, e.ID, now.Add(-noticeFor).Unix())
 		if err != nil {
 			return err

@@ -94,7 +94,7 @@ func hasIssue(tx *sql.Tx, editionID int64, slot time.Time) (is bool, err error) 
 
 // AnswerQuestion saves an editor's answer for the issue of e due at a.Slot, also before the
 // editors were asked. Whoever did not see the last version of the plan gets ErrPlanChanged;
-// after the slot it is ErrAnswered.
+// after the slot, or when the run was moved or left out, it is ErrAnswered.
 func (s *Store) AnswerQuestion(ctx context.Context, e Edition, a Answer, now time.Time) (q Question, err error) {
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		if q, _, _, err = question(tx, e, a.Slot, now); err != nil {
@@ -104,7 +104,8 @@ func (s *Store) AnswerQuestion(ctx context.Context, e Edition, a Answer, now tim
 		if err != nil {
 			return err
 		}
-		if over || q.Verdict != "" {
+		run, _ := e.Schedule.RunAt(a.Slot)
+		if over || q.Verdict != "" || run.OneOff != nil && run.Rest != "" {
 			return ErrAnswered
 		}
 		plan, err := planOf(tx, e.ID)

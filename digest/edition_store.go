@@ -144,7 +144,14 @@ func (s *Store) editions(ctx context.Context, query string, args ...any) (editio
 			e.Schedule.Holidays, e.Schedule.Useful, e.Schedule.Late, e.Approval = m.Holidays, m.Useful, m.Late, m.Approval
 			editions = append(editions, e)
 		}
-		return rows.Err()
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		open, err := openOneOffs(tx)
+		for i := range editions {
+			editions[i].Schedule.OneOffs = open[editions[i].ID]
+		}
+		return err
 	})
 	return editions, err
 }

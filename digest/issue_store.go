@@ -33,7 +33,7 @@ func (s *Store) CreateIssue(ctx context.Context, e Edition, slot time.Time, sel 
 			e.ID, slot.Unix(), now.Unix(), string(state), sel.Skip).Scan(&id)
 		if err == nil {
 			created = true
-			err = insertStories(tx, e, id, sel)
+			err = errors.Join(insertStories(tx, e, id, sel), settleOneOffs(tx, e.ID, slot))
 		}
 		if err == nil && created && state == IssueFrozen {
 			err = usePlan(tx, e.ID, id, sel.Plan)
@@ -254,9 +254,15 @@ func (s *Store) issues(ctx context.Context, query string, args ...any) (issues [
 // that was paused at seven and is resumed at three sends nothing at three.
 func (s *Store) LastSlot(ctx context.Context, e Edition) (last time.Time, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRow(`
-			SELECT max(t) FROM (SELECT since AS t FROM edition WHERE id = ?1
-				UNION ALL SELECT slot FROM issue WHERE edition_id = ?1) AS times`, e.ID).Scan((*unixTime)(&last))
+		last, err = lastSlot(tx, e.ID)
+		return err
 	})
+	return last, err
+}
+
+func lastSlot(tx *sql.Tx, editionID int64) (last time.Time, err error) {
+	err = tx.QueryRow(`
+		SELECT max(t) FROM (SELECT since AS t FROM edition WHERE id = ?1
+			UNION ALL SELECT slot FROM issue WHERE edition_id = ?1) AS times`, editionID).Scan((*unixTime)(&last))
 	return last, err
 }

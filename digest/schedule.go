@@ -23,6 +23,9 @@ type Schedule struct {
 	// time of day: "10:00". "" is for ever.
 	Useful string
 	Late   LateRule // what becomes of a run that comes after that
+	// OneOffs are what editors want of single runs, as far as something is to come of them.
+	// They are kept apart from the rest: see Store.PutOneOff.
+	OneOffs []OneOff
 }
 
 // ClockRule is what happens on the days clocks change, a sentence for people.
@@ -33,6 +36,8 @@ type Run struct {
 	At time.Time
 	// Rest says why it does not go out then, a sentence; "" when it does.
 	Rest string
+	// OneOff is what an editor wants of this run alone; nil where the schedule has its way.
+	OneOff *OneOff
 }
 
 var cronParser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
@@ -139,10 +144,11 @@ func (s Schedule) Runs(after time.Time, n int) (runs []Run) {
 // made up for on a day on which the edition rests.
 func (s Schedule) Due(last, now time.Time) (slot time.Time, ok bool) {
 	runs := s.Since(last, now)
-	if len(runs) == 0 || runs[len(runs)-1].Rest != "" || s.Rests(now) != "" {
+	i := Latest(runs)
+	if i < 0 || runs[i].Rest != "" || s.RestsNow(runs[i], now) != "" {
 		return time.Time{}, false
 	}
-	return runs[len(runs)-1].At, true
+	return runs[i].At, true
 }
 
 // maxMissed is how many runs Since returns at most, the latest. An edition of every
@@ -167,8 +173,27 @@ func (s Schedule) Since(last, now time.Time) (runs []Run) {
 	return runs[max(0, len(runs)-maxMissed):]
 }
 
-// walk calls yield with each run after the given moment until it returns false.
+// walk calls yield with each run after the given moment until it returns false: those of
+// the cron lines, and between them those that editors set.
 func (s Schedule) walk(after time.Time, yield func(Run) bool) {
+	extra, on := s.oneOffRuns(after), true
+	s.walkCron(after, func(r Run) bool {
+		for on && len(extra) > 0 && !extra[0].At.After(r.At) {
+			if extra[0].At.Equal(r.At) {
+				r, extra = extra[0], extra[1:]
+				break
+			}
+			on, extra = yield(extra[0]), extra[1:]
+		}
+		on = on && yield(r)
+		return on
+	})
+	for ; on && len(extra) > 0; extra = extra[1:] {
+		on = yield(extra[0])
+	}
+}
+
+func (s Schedule) walkCron(after time.Time, yield func(Run) bool) {
 	if s.Cron == "" {
 		return
 	}

@@ -24,7 +24,8 @@ type DeskIssue struct {
 	Words         DeskWords
 	Letters       []DeskLetter
 	Look          DeskLook
-	AddURL        string // of a story that could not be added
+	AddURL        string       // of a story that could not be added
+	OneOffs       []DeskOneOff // what editors want of single runs
 }
 
 // A DeskChange says who changed something last; without a name nobody did.

@@ -22,6 +22,9 @@ type DeskSend struct {
 	Latest        DeskLatest // the edition's last issue if it is of today; ID 0: none
 	To            string     // where a test goes
 	CanTest       bool
+	OneOffs       []DeskOneOff   // what editors want of single runs
+	Later         DeskOneOffForm // sends it at another time
+	Zone          string
 }
 
 // Bad is how many checks failed.

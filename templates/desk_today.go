@@ -24,6 +24,7 @@ type DeskNext struct {
 	Next       []time.Time // up to three, in its zone; none: by hand
 	Paused     bool
 	Asks       bool // editors are asked before it goes out
+	OneOffs    []DeskOneOff
 }
 
 // A DeskRunning is an issue on its way.

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"html/template"
 	"io/fs"
+	"sync"
 	texttemplate "text/template"
 	"time"
 )
@@ -22,6 +23,9 @@ type Set struct {
 	lexicons []lexicon
 	said     map[string]*interpreter // by language; none for English
 	files    fs.FS                   // an operator's folder over ours
+	own      fs.FS                   // the operator's folder alone, nil for none
+	problems func() []Problem
+	drawings func() []drawing // of the sample's pictures
 }
 
 // Load parses our templates. A file in override replaces ours of the same name, as
@@ -30,7 +34,13 @@ type Set struct {
 //
 // An error names the file and line and is a sentence for the operator.
 func Load(override fs.FS) (*Set, error) {
-	s := &Set{files: merged(ours, override)}
+	s := &Set{files: merged(ours, override), own: override, drawings: drawings()}
+	s.problems = sync.OnceValue(func() []Problem {
+		if override == nil {
+			return nil
+		}
+		return Check(override)
+	})
 	var err error
 	if s.words, err = readWords(s.files); err != nil {
 		return nil, err
@@ -50,6 +60,10 @@ func Load(override fs.FS) (*Set, error) {
 	}
 	return s, s.rehearse()
 }
+
+// Problems are what Check finds in the operator's folder, looked for when first asked: the
+// letters too are set with the folder as it was at the start.
+func (s *Set) Problems() []Problem { return s.problems() }
 
 // rehearse sets a small letter in every theme, since some mistakes of a template show
 // only then: better at the start than at seven in the morning.

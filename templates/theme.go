@@ -20,6 +20,7 @@ type Theme struct {
 	Name  string // of its folder; Letter.Theme and an edition's rules say it
 	About string // what it is like, a sentence for editors
 	Ours  bool   // comes with the program; an operator's folder may change parts of it
+	Own   bool   // the operator's folder has parts of it
 }
 
 // Broadsheet is the theme of a letter that names none.
@@ -30,9 +31,35 @@ func (s *Set) Themes() []Theme {
 	themes := make([]Theme, len(s.themes))
 	for i, t := range s.themes {
 		_, err := fs.Stat(ours, "email/"+t.name)
-		themes[i] = Theme{Name: t.name, About: t.look.about, Ours: t.name == Broadsheet || err == nil}
+		themes[i] = Theme{Name: t.name, About: t.look.about, Ours: t.name == Broadsheet || err == nil, Own: s.hasOwn(t.name)}
 	}
 	return themes
+}
+
+// hasOwn reports whether the operator's folder has a part of a theme.
+func (s *Set) hasOwn(name string) bool {
+	if s.own == nil {
+		return false
+	}
+	dir := "email/" + name
+	if name == Broadsheet {
+		dir = "email"
+	}
+	entries, err := fs.ReadDir(s.own, dir)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() })
+}
+
+// ThemeOf returns the theme in whose parts a problem is, "" where it is in none.
+func (p Problem) ThemeOf() string {
+	rest, ok := strings.CutPrefix(p.File, "email/")
+	dir, _, inner := strings.Cut(rest, "/")
+	switch {
+	case !ok || inner && dir == "words":
+		return ""
+	case inner:
+		return dir
+	}
+	return Broadsheet
 }
 
 // theme returns the theme of that name. A letter must go out in the morning even when

@@ -35,7 +35,7 @@ func TestOwnTheme(t *testing.T) {
 		t.Fatal(err)
 	}
 	themes := s.Themes()
-	if diff := cmp.Diff(Theme{Name: "evening", About: "By lamplight."}, themes[2]); diff != "" {
+	if diff := cmp.Diff(Theme{Name: "evening", About: "By lamplight.", Own: true}, themes[2]); diff != "" {
 		t.Error(diff)
 	}
 	for theme, want := range map[string][]string{

@@ -19,8 +19,11 @@ func editionsCommand(a *app) *cobra.Command {
 		Example: `  pressrun editions add weekly --name "The Week" --cron "0 8 * * 5" --max-age 7d
   pressrun editions set daily --max 8 --not-topics Sport
   pressrun editions next daily
+  pressrun editions once daily "2026-12-24 18:30" --instead
+  pressrun editions skip daily 2026-12-25
   pressrun editions replay daily --max 6 --share Sport=2`,
-	}, editionsListCommand(a), editionsAddCommand(a), editionsSetCommand(a), editionsShowCommand(a), editionsNextCommand(a), editionsReplayCommand(a))
+	}, editionsListCommand(a), editionsAddCommand(a), editionsSetCommand(a), editionsShowCommand(a), editionsNextCommand(a), editionsReplayCommand(a),
+		editionsOnceCommand(a), editionsSkipCommand(a), editionsUndoCommand(a))
 }
 
 // edition returns the edition with this slug. When there is none, the error names those
@@ -312,10 +315,18 @@ func showEdition(out io.Writer, l *listing, e digest.Edition, readers int64, now
 		fmt.Fprintf(out, "  %s\n", s)
 	}
 	fmt.Fprintf(out, "\n%s\n", scheduleInWords(e))
-	if len(v.Next) == 0 {
-		return nil
+	if len(v.Next) > 0 {
+		if err := l.print(out, nil, func(w io.Writer) { runTable(w, e, v.Next) }); err != nil {
+			return err
+		}
 	}
-	return l.print(out, nil, func(w io.Writer) { runTable(w, e, v.Next) })
+	if pending := e.Schedule.Pending(now); len(pending) > 0 {
+		fmt.Fprintf(out, "\nSet for single runs:\n")
+		for _, o := range pending {
+			fmt.Fprintf(out, "  %s (%s)\n", o.Words(e.Schedule), o.Editor)
+		}
+	}
+	return nil
 }
 
 // joined writes values in a row, "-" for none.

@@ -45,23 +45,28 @@ have twice on the day they change is marked, and so is a date on which the editi
 			if l.json {
 				return l.print(cmd.OutOrStdout(), runs, nil)
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), scheduleInWords(e))
-			if len(runs) == 0 {
-				return nil
-			}
-			if err := l.print(cmd.OutOrStdout(), nil, func(w io.Writer) { runTable(w, e, runs) }); err != nil {
-				return err
-			}
-			if slices.ContainsFunc(runs, func(r runView) bool { return strings.HasPrefix(r.Note, "clocks") }) {
-				fmt.Fprintln(cmd.OutOrStdout(), "\n"+digest.ClockRule)
-			}
-			return nil
+			return printRuns(cmd.OutOrStdout(), e, runs)
 		},
 	}
 	cmd.Flags().IntVarP(&count, "count", "n", 5, "`NUMBER` of runs")
 	cmd.Flags().StringVar(&from, "from", "", "after this `TIME` in the edition's zone, such as \"2026-11-27 07:00\" (default now)")
 	l.flag(cmd)
 	return cmd
+}
+
+// printRuns says when an edition goes out, and shows runs of it.
+func printRuns(out io.Writer, e digest.Edition, runs []runView) error {
+	fmt.Fprintln(out, scheduleInWords(e))
+	if len(runs) == 0 {
+		return nil
+	}
+	if err := (&listing{}).print(out, nil, func(w io.Writer) { runTable(w, e, runs) }); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(runs, func(r runView) bool { return strings.HasPrefix(r.Note, "clocks") }) {
+		fmt.Fprintln(out, "\n"+digest.ClockRule)
+	}
+	return nil
 }
 
 // A runView is one moment an edition goes out at.
@@ -78,10 +83,7 @@ func simulate(e digest.Edition, after time.Time, n int) []runView {
 	runs := []runView{}
 	last := time.Time{}
 	for _, r := range e.Schedule.Runs(after, n) {
-		v := viewRun(e, r.At, last)
-		if r.Rest != "" {
-			v.Note, v.Rests = "not sent: "+r.Rest, true
-		}
+		v := viewRun(e, r, last)
 		runs = append(runs, v)
 		last = v.At
 	}
@@ -93,15 +95,38 @@ func nextRuns(e digest.Edition, after time.Time, n int) []runView {
 	runs := []runView{}
 	last := time.Time{}
 	for _, t := range e.Schedule.Next(after, n) {
-		runs = append(runs, viewRun(e, t, last))
+		run, _ := e.Schedule.RunAt(t)
+		runs = append(runs, viewRun(e, run, last))
 		last = runs[len(runs)-1].At
 	}
 	return runs
 }
 
-func viewRun(e digest.Edition, t, last time.Time) runView {
-	t = t.In(zone(e))
-	return runView{At: t, UTC: t.UTC(), Local: t.Format("Mon 2006-01-02 15:04 MST"), Note: clockNote(e.Schedule, last, t)}
+func viewRun(e digest.Edition, r digest.Run, last time.Time) runView {
+	t := r.At.In(zone(e))
+	v := runView{At: t, UTC: t.UTC(), Local: t.Format("Mon 2006-01-02 15:04 MST")}
+	switch {
+	case r.Rest != "":
+		v.Note, v.Rests = "not sent: "+r.Rest, true
+	case r.OneOff != nil:
+		v.Note = oneOffNote(e, *r.OneOff)
+	default:
+		v.Note = clockNote(e.Schedule, last, t)
+	}
+	return v
+}
+
+// oneOffNote says how a run comes about that is none of the schedule's.
+func oneOffNote(e digest.Edition, o digest.OneOff) string {
+	note := "once, beside the schedule"
+	if !o.Instead.IsZero() {
+		note = "once, instead of " + o.Instead.In(zone(e)).Format("Mon 2 Jan 15:04")
+	}
+	note += ", set by " + o.Editor
+	if o.Why != "" {
+		note += ": " + o.Why
+	}
+	return note
 }
 
 func runTable(w io.Writer, e digest.Edition, runs []runView) {

@@ -220,15 +220,19 @@ type editionView struct {
 	Doubt     string    `json:"doubt"`
 	Readers   int64     `json:"readers"`
 	Next      []runView `json:"next"`
+	OneOffs   []string  `json:"one_offs"` // what is set for single runs, in words
 }
 
 func viewEdition(e digest.Edition, readers int64, now time.Time, runs int) editionView {
-	r := e.Rules
+	r, oneOffs := e.Rules, []string{}
+	for _, o := range e.Schedule.Pending(now) {
+		oneOffs = append(oneOffs, o.Words(e.Schedule))
+	}
 	return editionView{
 		Slug: e.Slug, Name: e.Name, Languages: e.Languages, Cron: e.Schedule.Cron, Zone: zoneName(e), Paused: e.Paused,
 		Max: r.Max, Min: r.Min, MaxAge: ageText(r.MaxAge), Topics: orEmpty(r.Topics), NotTopics: orEmpty(r.NotTopics),
 		Sections: orEmpty(r.Sections), Sources: orEmpty(r.Sources), Lead: leadName(r.Lead), Mixed: r.Mixed,
-		Doubt: string(e.Doubt), Readers: readers, Next: nextRuns(e, now, runs),
+		Doubt: string(e.Doubt), Readers: readers, Next: nextRuns(e, now, runs), OneOffs: oneOffs,
 	}
 }
 

@@ -171,13 +171,18 @@ func (p *program) printLink(cmd *cobra.Command, name, token string) {
 	fmt.Fprintf(cmd.ErrOrStderr(), "Give %s this link: it opens the desk once, within 48 hours, while `pressrun serve` runs.\n", name)
 }
 
-// noteByHand writes to the audit log what was done at the command line.
-func (p *program) noteByHand(ctx context.Context, act, what, detail string, now time.Time) error {
+// handName is who works at the command line.
+func handName() string {
 	name := "command line"
 	if u, err := user.Current(); err == nil {
 		name += " (" + u.Username + ")"
 	}
-	return p.staff.Note(ctx, staff.Entry{Name: name, Act: act, What: what, Detail: detail, At: now})
+	return name
+}
+
+// noteByHand writes to the audit log what was done at the command line.
+func (p *program) noteByHand(ctx context.Context, act, what, detail string, now time.Time) error {
+	return p.staff.Note(ctx, staff.Entry{Name: handName(), Act: act, What: what, Detail: detail, At: now})
 }
 
 func editorsResetCommand(a *app) *cobra.Command {

@@ -3,13 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
-	"image"
-	"image/color"
-	"image/jpeg"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,7 +63,7 @@ func newContactSheet(set *templates.Set, paper templates.Paper) (*contactSheet, 
 			if err != nil {
 				return nil, err
 			}
-			page := withSamplePictures(string(email.HTML))
+			page := string(set.WithSamplePictures(email.HTML))
 			for _, dark := range []bool{false, true} {
 				for _, width := range sheetWidths {
 					row.Letters = append(row.Letters, sheetLetter{Says: sheetSays(language, dark, width), HTML: inScheme(page, dark), Width: width, Dark: dark})
@@ -164,44 +160,3 @@ iframe{border:0;transform:scale(.5);transform-origin:0 0;height:1500px;overflow:
 <div class="frame{{if .Dark}} dark{{end}}" style="width:{{scaled .Width}}px"><iframe sandbox="allow-same-origin" scrolling="no" width="{{.Width}}" srcdoc="{{.HTML}}"></iframe></div></div>{{end}}
 </div></div>{{end}}
 </body></html>`))
-
-// withSamplePictures puts drawings into the places of the sample's pictures, which are
-// not there.
-func withSamplePictures(page string) string {
-	for _, p := range []struct {
-		name          string
-		width, height int
-	}{{"river.jpg", 1200, 640}, {"bakery.jpg", 800, 600}, {"train.jpg", 900, 900}} {
-		var out bytes.Buffer
-		if err := jpeg.Encode(&out, hills(p.width/2, p.height/2), nil); err != nil {
-			return page
-		}
-		page = strings.ReplaceAll(page, templates.SamplePictures+p.name, "data:image/jpeg;base64,"+base64.StdEncoding.EncodeToString(out.Bytes()))
-	}
-	return page
-}
-
-// hills draws a sky with a sun over three ranges.
-func hills(width, height int) image.Image {
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	ranges := []color.RGBA{{0x8f, 0xa3, 0xb5, 255}, {0x5d, 0x75, 0x86, 255}, {0x2f, 0x43, 0x4e, 255}}
-	for y := range height {
-		for x := range width {
-			share := float64(y) / float64(height)
-			c := color.RGBA{uint8(240 - 60*share), uint8(205 + 20*share), uint8(170 + 60*share), 255}
-			if dx, dy := x-width*3/4, y-height/3; dx*dx+dy*dy < height*height/90 {
-				c = color.RGBA{0xff, 0xf1, 0xcf, 255}
-			}
-			for i, ground := range ranges {
-				span := width / (i + 2)
-				slope := (x + i*width/5) % span
-				rise := min(slope, span-slope)
-				if y > height/2+height*i/7+height/12-rise*height/(3*span) {
-					c = ground
-				}
-			}
-			img.SetRGBA(x, y, c)
-		}
-	}
-	return img
-}

@@ -114,7 +114,7 @@ func (s *Scheduler) notice(ctx context.Context, n digest.Notice, now time.Time) 
 		}
 		return p.Composer.Notice(mail)
 	}
-	if !now.Before(n.Slot) {
+	if run, ok := e.Schedule.RunAt(n.Slot); !now.Before(n.Slot) || ok && run.Rest != "" { // it was moved meanwhile, or left out
 		return nil, nil
 	}
 	d, err := p.Draft(ctx, e.Slug, n.Slot, true)

@@ -114,7 +114,7 @@ func (s *Scheduler) publishDue(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(due, func(d dueEdition) bool { return d.runs[len(d.runs)-1].Rest == "" }) {
+	if slices.ContainsFunc(due, dueEdition.goesOut) {
 		s.collect(ctx, now)
 	}
 	errs := []error{s.release(ctx, now)}
@@ -128,6 +128,13 @@ func (s *Scheduler) publishDue(ctx context.Context, now time.Time) error {
 type dueEdition struct {
 	digest.Edition
 	runs []digest.Run
+	// left are those that an editor set or took out, and that are not due any more.
+	left []digest.Run
+}
+
+func (d dueEdition) goesOut() bool {
+	i := digest.Latest(d.runs)
+	return i >= 0 && d.runs[i].Rest == ""
 }
 
 func (s *Scheduler) due(ctx context.Context, now time.Time) (due []dueEdition, err error) {
@@ -136,38 +143,77 @@ func (s *Scheduler) due(ctx context.Context, now time.Time) (due []dueEdition, e
 		return nil, err
 	}
 	for _, e := range editions {
+		d := dueEdition{Edition: e}
 		if e.Paused {
-			continue
+			d.left = e.Schedule.Left(now)
+		} else {
+			last, err := s.Publisher.Store.LastSlot(ctx, e)
+			if err != nil {
+				return nil, err
+			}
+			d.runs, d.left = e.Schedule.Since(last, now), e.Schedule.Left(earlier(last, now))
 		}
-		last, err := s.Publisher.Store.LastSlot(ctx, e)
-		if err != nil {
-			return nil, err
-		}
-		if runs := e.Schedule.Since(last, now); len(runs) > 0 {
-			due = append(due, dueEdition{e, runs})
+		if len(d.runs)+len(d.left) > 0 {
+			due = append(due, d)
 		}
 	}
 	return due, nil
 }
 
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // settle gives each run its row, the oldest first, so that after a crash the others are
 // still due.
 func (s *Scheduler) settle(ctx context.Context, d dueEdition, now time.Time) error {
-	last := d.runs[len(d.runs)-1]
-	today := d.Schedule.Rests(now)
-	madeUp := last.Rest == "" && today == "" && d.Schedule.TooLate(last.At, now) == ""
-	for _, run := range d.runs {
+	if err := s.settleLeft(ctx, d, now); err != nil || len(d.runs) == 0 {
+		return err
+	}
+	stands := digest.Latest(d.runs)
+	var last digest.Run
+	if stands >= 0 {
+		last = d.runs[stands]
+	}
+	today := d.Schedule.RestsNow(last, now)
+	madeUp := stands >= 0 && last.Rest == "" && today == "" && d.Schedule.TooLate(last.At, now) == ""
+	for i, run := range d.runs {
 		reason := run.Rest
 		switch {
 		case reason != "":
-		case run != last && madeUp:
+		case i != stands && madeUp:
 			reason = "missed: nothing ran at that time, and the issue of " + last.At.Format("Mon 2 Jan 15:04") + " makes up for it"
-		case run != last:
+		case i != stands:
 			reason = "missed: nothing ran at that time; its stories wait for the next issue"
 		case today != "":
 			reason = "missed: nothing ran at that time, and today " + today
 		default:
-			return s.runSlot(ctx, d.Edition, run.At, now)
+			if err := s.runSlot(ctx, d.Edition, run.At, now); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.Publisher.Skip(ctx, d.Edition, run.At, reason, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleLeft gives their rows to the runs that an editor set or took out and that are not
+// due: at that time the edition was paused, or it was resumed or scheduled anew since.
+func (s *Scheduler) settleLeft(ctx context.Context, d dueEdition, now time.Time) error {
+	for _, run := range d.left {
+		reason := run.Rest
+		switch {
+		case reason != "":
+		case d.Paused:
+			reason = "not sent: " + d.Name + " is paused; its stories wait for the next issue"
+		default:
+			reason = "not sent: the edition was paused at that time, or its schedule was changed after it; its stories wait for the next issue"
 		}
 		if err := s.Publisher.Skip(ctx, d.Edition, run.At, reason, now); err != nil {
 			return err

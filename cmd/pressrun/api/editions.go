@@ -194,6 +194,8 @@ func (a *API) putEdition(c *call) (answer, error) {
 type moment struct {
 	At   time.Time `json:"at"`
 	Rest string    `json:"rest,omitempty"` // why it does not go out
+	// OneOff is what somebody wants of this run alone.
+	OneOff *oneOff `json:"one_off,omitempty"`
 }
 
 func (a *API) showNext(c *call) (answer, error) {
@@ -216,7 +218,12 @@ func (a *API) showNext(c *call) (answer, error) {
 		Items     []moment `json:"items"`
 	}{e.Schedule.Zone, e.Paused, digest.ClockRule, []moment{}}
 	for _, r := range e.Schedule.Runs(from, int(n)) {
-		view.Items = append(view.Items, moment{utc(r.At), r.Rest})
+		m := moment{At: utc(r.At), Rest: r.Rest}
+		if r.OneOff != nil {
+			o := viewOneOff(*r.OneOff)
+			m.OneOff = &o
+		}
+		view.Items = append(view.Items, m)
 	}
 	return answer{body: view}, nil
 }

@@ -229,6 +229,10 @@ func (h *house) furnish() {
 	ok(h.T, err)
 	_, err = h.api.Digest.PutPlan(ctx, weekly.ID, digest.Plan{Note: "From the harbour."})
 	ok(h.T, err)
+	daily, err := h.api.Digest.Edition(ctx, "daily")
+	ok(h.T, err)
+	_, _, err = h.api.Digest.PutOneOff(ctx, daily, digest.OneOff{At: now.Add(200 * 24 * time.Hour), Editor: "Mona"}, now)
+	ok(h.T, err)
 	_, err = h.api.Hooks.Add(ctx, h.paper.URL+"/hook", nil, now)
 	ok(h.T, err)
 	for _, scope := range staff.Scopes {

@@ -28,7 +28,7 @@ func (b *board) view(all bool, typed typed) templates.DeskIssue {
 	v := templates.DeskIssue{
 		Slug: b.Edition.Slug, Edition: b.Edition.Name, Language: b.Edition.Languages[0], Number: b.Issue.Number, Version: p.Version,
 		Slot: b.Issue.Slot, Scheduled: b.scheduled, Paused: b.Edition.Paused, Zone: zoneOf(b.Edition).String(),
-		Planned: !p.IsZero(), Ordered: len(p.Order) > 0 || p.Lead != 0, AddURL: typed.url,
+		Planned: !p.IsZero(), Ordered: len(p.Order) > 0 || p.Lead != 0, AddURL: typed.url, OneOffs: oneOffsOf(b.Edition, b.now),
 		Words: templates.DeskWords{Subject: p.Subject, Preheader: p.Preheader, Note: p.Note},
 	}
 	if len(b.Letters) > 0 {

@@ -43,10 +43,15 @@ func (d *Desk) showPreview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Security-Policy", previewPolicy)
-	h.Set("X-Frame-Options", "SAMEORIGIN")
-	h.Set("Referrer-Policy", "no-referrer")
+	if theme := r.FormValue("theme"); theme != "" && len(b.Letters) > 0 {
+		if !d.hasTheme(theme) {
+			return errNoPage
+		}
+		b.Edition.Rules.Look.Theme = theme
+		if b.Letters, err = d.Publisher.Composer.Compose(b.Edition, b.Issue); err != nil {
+			return err
+		}
+	}
 	if len(b.Letters) == 0 {
 		return errNoPage
 	}
@@ -57,20 +62,18 @@ func (d *Desk) showPreview(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if r.FormValue("part") == "text" {
-		h.Set("Content-Type", "text/plain; charset=utf-8")
+		setPreviewHeaders(w.Header())
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, err = w.Write(withoutTokens(letter.Text))
 		return err
 	}
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	html := withoutTokens(letter.HTML)
-	switch r.FormValue("view") {
-	case "dark":
-		html = inDark(html)
-	case "clipped":
-		html = clipped(html)
-	}
-	_, err = w.Write(bytes.Replace(html, []byte("<head>"), []byte(`<head><base target="_blank">`), 1))
-	return err
+	return writeLetter(w, withoutTokens(letter.HTML), r.FormValue("view"))
+}
+
+func setPreviewHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", previewPolicy)
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Set("Referrer-Policy", "no-referrer")
 }
 
 // withoutTokens puts an anchor in the place of a reader's links: nobody leaves by looking at
@@ -89,6 +92,13 @@ func inDark(html []byte) []byte {
 		"(prefers-color-scheme: light)", "not all", "(prefers-color-scheme:light)", "not all",
 	).Replace(string(html))
 	return []byte(strings.Replace(text, "<head>", `<head><style>:root { color-scheme: dark }</style>`, 1))
+}
+
+// inLight is a letter as a mail program shows it that is set to light, whatever the browser
+// is set to.
+func inLight(html []byte) []byte {
+	text := strings.NewReplacer("(prefers-color-scheme: dark)", "not all", "(prefers-color-scheme:dark)", "not all").Replace(string(html))
+	return []byte(strings.Replace(text, "<head>", `<head><style>:root { color-scheme: light }</style>`, 1))
 }
 
 // clipped is a letter as Gmail shows it, which cuts it off and puts a link there.

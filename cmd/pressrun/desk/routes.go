@@ -37,9 +37,11 @@ func (d *Desk) routes() []route {
 	return slices.Concat(
 		d.todayRoutes(),
 		d.issueRoutes(),
+		d.timesRoutes(),
 		d.historyRoutes(),
 		d.readersRoutes(),
 		d.editionsRoutes(),
+		d.themesRoutes(),
 		d.sourcesRoutes(),
 		d.relaysRoutes(),
 		d.staffRoutes(),

@@ -39,6 +39,7 @@ func (d *Desk) sendView(r *http.Request) (view templates.DeskSend, err error) {
 	view = templates.DeskSend{
 		Slug: e.Slug, Edition: e.Name, Language: e.Languages[0], Number: b.Issue.Number, Version: b.plan().Version, Key: b.now.Unix(),
 		Slot: b.Issue.Slot, Scheduled: b.scheduled, Paused: e.Paused, To: session(r).Editor.Email, CanTest: d.Outside.Test != nil,
+		OneOffs: oneOffsOf(e, b.now), Later: oneOffForm(e, b.now), Zone: zoneOf(e).String(),
 	}
 	if b.Issue.State == digest.IssueSkipped {
 		view.Skip = b.Issue.Reason

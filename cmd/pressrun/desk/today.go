@@ -99,6 +99,7 @@ func byName(all []digest.Edition) editionsBySlug {
 func nextOf(e digest.Edition, now time.Time) templates.DeskNext {
 	next := templates.DeskNext{
 		Slug: e.Slug, Name: e.Name, Language: e.Languages[0], Zone: zoneOf(e).String(), Paused: e.Paused, Asks: e.Approval.Asks(),
+		OneOffs: oneOffsOf(e, now),
 	}
 	for _, slot := range e.Schedule.Next(now, todaySlots) {
 		next.Next = append(next.Next, slot.In(zoneOf(e)))

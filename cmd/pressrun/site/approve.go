@@ -86,11 +86,19 @@ func (s *Site) approval(r *http.Request, a asked, now time.Time) (v templates.Ap
 		v.State, v.Reason = afterwards(q, issue, e, now), cmp.Or(q.Reason, issue.Reason)
 	case !now.Before(slot):
 		v.State = templates.ApproveOver
+	case rests(e, slot) != "":
+		v.State, v.Reason = templates.ApproveSkipped, rests(e, slot)
 	default:
 		v.Changed = q.Plan != plan.Version && q.State != digest.QuestionHeld && len(q.Editors) > 0 || q.Reason != ""
 		v.State = before(q, v.Changed)
 	}
 	return v, nil
+}
+
+// rests says why the issue due at slot does not go out: it was moved, or left out.
+func rests(e digest.Edition, slot time.Time) string {
+	run, _ := e.Schedule.RunAt(slot)
+	return run.Rest
 }
 
 // before is the face of the page before the slot.

@@ -70,13 +70,7 @@ type API struct {
 	process string // this one, among those that share a database
 
 	mu    sync.Mutex
-	paces map[int64]*rate.Limiter // by token
-}
-
-// A Pace is a limit of calls.
-type Pace struct {
-	PerSecond float64
-	AtOnce    int
+	paces map[paced]*rate.Limiter
 }
 
 // An Outcome is what became of a reader's copy of an issue.
@@ -87,7 +81,7 @@ type Outcome struct {
 
 // Handler returns the routes, all of them below Root.
 func (a *API) Handler() http.Handler {
-	a.process, a.paces = newName(), map[int64]*rate.Limiter{}
+	a.process, a.paces = newName(), map[paced]*rate.Limiter{}
 	if a.Pace == (Pace{}) {
 		a.Pace = Pace{PerSecond: 20, AtOnce: 100}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -102,7 +101,7 @@ func excuse(w http.ResponseWriter, err error) error {
 		h.Set("WWW-Authenticate", p.challenge)
 	}
 	if p.retry > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retry.Seconds()))))
+		h.Set("Retry-After", strconv.Itoa(seconds(p.retry)))
 	}
 	w.WriteHeader(p.Status)
 	if failed := json.NewEncoder(w).Encode(p); failed != nil {

@@ -23,13 +23,14 @@ type route struct {
 	query []string // the parameters it knows; any other is refused
 	body  int64    // how many bytes a request may have, 0 for maxBody
 	keyed bool     // refuses calls without an Idempotency-Key
+	asks  bool     // changes nothing although it is no GET: what it asks does not belong in a URL
 }
 
 func (rt route) method() string { m, _, _ := strings.Cut(rt.pattern, " "); return m }
 func (rt route) path() string   { _, p, _ := strings.Cut(rt.pattern, " "); return p }
 
 // changes reports whether a route may change something, and so is noted in the audit log.
-func (rt route) changes() bool { return rt.method() != http.MethodGet }
+func (rt route) changes() bool { return rt.method() != http.MethodGet && !rt.asks }
 
 func (rt route) limit() int64 {
 	if rt.body > 0 {

@@ -94,7 +94,8 @@ func hasIssue(tx *sql.Tx, editionID int64, slot time.Time) (is bool, err error) 
 
 // AnswerQuestion saves an editor's answer for the issue of e due at a.Slot, also before the
 // editors were asked. Whoever did not see the last version of the plan gets ErrPlanChanged;
-// after the slot it is ErrAnswered.
+// after the slot it is ErrAnswered. A program that approves what it must not gets ErrFourEyes
+// or ErrHeld.
 func (s *Store) AnswerQuestion(ctx context.Context, e Edition, a Answer, now time.Time) (q Question, err error) {
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		if q, _, _, err = question(tx, e, a.Slot, now); err != nil {
@@ -106,6 +107,11 @@ func (s *Store) AnswerQuestion(ctx context.Context, e Edition, a Answer, now tim
 		}
 		if over || q.Verdict != "" {
 			return ErrAnswered
+		}
+		if a.Program && !a.Hold {
+			if err := q.programMay(e); err != nil {
+				return err
+			}
 		}
 		plan, err := planOf(tx, e.ID)
 		if err != nil {
@@ -198,6 +204,25 @@ func (s *Store) Released(ctx context.Context, e Edition, now time.Time) (all []Q
 		return rows.Err()
 	})
 	return all, err
+}
+
+// NextSlot returns the next run of an edition that has no issue yet, zero when it has none
+// or is paused.
+func (s *Store) NextSlot(ctx context.Context, e Edition, now time.Time) (time.Time, error) {
+	if e.Paused {
+		return time.Time{}, nil
+	}
+	last, err := s.LastSlot(ctx, e)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if last.After(now) { // made by hand, ahead of its time
+		now = last
+	}
+	if next := e.Schedule.Next(now, 1); len(next) == 1 {
+		return next[0], nil
+	}
+	return time.Time{}, nil
 }
 
 // SlotByHand returns the slot of an issue that is made by hand at now. It is that of a run

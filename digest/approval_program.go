@@ -55,6 +55,30 @@ func (s *Store) ReleaseByProgram(ctx context.Context, e Edition, slot time.Time,
 	return s.Release(ctx, e, slot, programNamed(name), now)
 }
 
+// Releasable returns the questions about issues of e that were held and that may still be
+// let go, the oldest first.
+func (s *Store) Releasable(ctx context.Context, e Edition, now time.Time) (all []Question, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.Query(`SELECT `+questionColumns+` WHERE edition_id = ?1 AND slot > ?2 AND verdict = 'hold' ORDER BY slot`,
+			e.ID, now.Add(-24*time.Hour).Unix())
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			q, err := scanQuestion(rows)
+			if err != nil {
+				return err
+			}
+			if q.Releasable(e, now) {
+				all = append(all, q)
+			}
+		}
+		return rows.Err()
+	})
+	return all, err
+}
+
 // PublishableByProgram returns ErrFourEyes or ErrHeld where a program must not make the
 // edition's next issue ahead of its time, or at a time of its own: with four eyes, until two
 // editors have approved the next one of the schedule as it is now.

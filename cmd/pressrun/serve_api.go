@@ -11,6 +11,7 @@ import (
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/feed"
+	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
 )
 
@@ -18,7 +19,7 @@ import (
 func (p *program) withAPI(frame *web.Frame, rest http.Handler) http.Handler {
 	programs := (&api.API{
 		Frame: frame, Staff: p.staff, Digest: p.digest, Publisher: p.publisher, Queue: p.queue, Readers: p.readers, Clicks: p.clicks,
-		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI,
+		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI, Test: p.testForAPI,
 	}).Handler()
 	root := frame.Root()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,7 +32,7 @@ func (p *program) withAPI(frame *web.Frame, rest http.Handler) http.Handler {
 }
 
 func (p *program) rowsOfAPI() api.Database {
-	return api.Database{Update: p.db.Update, View: p.db.View, Acquire: p.db.Acquire}
+	return api.Database{Update: p.db.Update, View: p.db.View, Acquire: p.db.Acquire, Holder: p.db.Holder}
 }
 
 // hooks tell other programs what happened.
@@ -45,6 +46,16 @@ func (p *program) hooks() *api.Hooks {
 func parseHanded(r io.Reader, src digest.Source, now time.Time) ([]digest.Article, string, error) {
 	found, err := feed.ParseJSON(r, src, now)
 	return found.Articles, found.Warning, err
+}
+
+// testForAPI sends the letters of a draft, marked as a test, to one address.
+func (p *program) testForAPI(ctx context.Context, d publish.Draft, to subscribers.Address) error {
+	for _, l := range d.Letters {
+		if err := p.testMail(ctx, l, to.String()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // whyForAPI tells what `pressrun subscribers why` does.

@@ -30,7 +30,7 @@ func (a *API) once(c *call, rt route) (said, error) {
 	key := c.Header.Get("Idempotency-Key")
 	switch {
 	case key == "" && rt.keyed:
-		return said{}, needsKey.because("Send a header Idempotency-Key that is new for each issue, such as a UUID: a call that is repeated with it makes no second one.")
+		return said{}, needsKey.because("Send a header Idempotency-Key that is new for each thing to be done, such as a UUID: a call that is repeated with it is not done twice.")
 	case key == "":
 		return a.change(c, rt)
 	case len(key) > maxKey:
@@ -101,14 +101,18 @@ func (a *API) change(c *call, rt route) (said, error) {
 		return said{}, err
 	}
 	if done.act != "" {
-		err = a.Staff.Note(context.WithoutCancel(c.Context()), staff.Entry{
-			Name: "API: " + c.token.Name, Act: done.act, What: done.what, Detail: done.detail, At: c.now,
-		})
-		if err != nil {
+		if err := a.note(c, done.act, done.what, done.detail); err != nil {
 			return said{}, err
 		}
 	}
 	return done.said()
+}
+
+// note writes into the audit log what a program did.
+func (a *API) note(c *call, act, what, detail string) error {
+	return a.Staff.Note(context.WithoutCancel(c.Context()), staff.Entry{
+		Name: "API: " + c.token.Name, Act: act, What: what, Detail: detail, At: c.now,
+	})
 }
 
 // A calling is the row of a call that may come again.

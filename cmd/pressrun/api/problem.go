@@ -59,6 +59,8 @@ var (
 	needsKey    = kind{"key-needed", http.StatusBadRequest, "An Idempotency-Key is needed"}
 	otherCall   = kind{"key-reused", http.StatusUnprocessableEntity, "The Idempotency-Key was used for another call"}
 	underWay    = kind{"under-way", http.StatusConflict, "The same call is under way"}
+	needsEditor = kind{"editors-needed", http.StatusConflict, "Only editors can do this"}
+	noRelay     = kind{"relay", http.StatusBadGateway, "The mail server did not take it"}
 	tooMany     = kind{"too-many", http.StatusTooManyRequests, "Too many calls"}
 	ours        = kind{"internal", http.StatusInternalServerError, "Something went wrong on our side"}
 )

@@ -97,7 +97,8 @@ func TestEachTokenHasItsOwnPace(t *testing.T) {
 
 func TestLogHasNeitherTokensNorAddresses(t *testing.T) {
 	h := openHouse(t)
-	h.ask("GET", "subscribers?search=daily1@readers.example", "").is(t, 200)
+	h.ask("POST", "subscribers/search", `{"search":"daily1@readers.example"}`).is(t, 200)
+	h.ask("GET", "subscribers?search=daily1@readers.example", "").fails(t, wrongParam, "search")
 	h.ask("POST", "subscribers", `{"email":"daily1@readers.example","edition":"daily","consent":"c"}`).fails(t, conflict, "email")
 	h.ask("POST", "subscribers", `{"email":"no such@address","edition":"daily","consent":"c"}`).fails(t, wrongField, "email")
 	h.ask("GET", "subscribers/daily1@readers.example", "").fails(t, notFound, "")
@@ -107,7 +108,7 @@ func TestLogHasNeitherTokensNorAddresses(t *testing.T) {
 			t.Errorf("the log has %s in it:\n%s", bad, log)
 		}
 	}
-	if !strings.Contains(log, `route="GET /api/v1/subscribers" status=200`) || !strings.Contains(log, `A field is wrong: email`) {
+	if !strings.Contains(log, `route="POST /api/v1/subscribers/search" status=200`) || !strings.Contains(log, `A field is wrong: email`) {
 		t.Errorf("the log is\n%s", log)
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -93,6 +94,26 @@ func TestEachTokenHasItsOwnPace(t *testing.T) {
 		t.Errorf("Retry-After is %q", got)
 	}
 	h.ask("GET", "editions", "", "Authorization", "Bearer "+h.tokens[staff.Read]).is(t, 200)
+}
+
+// What is left is said with each answer, also with one that fails.
+func TestAnswersSayHowManyCallsAreLeft(t *testing.T) {
+	h := openHouse(t, func(a *API) { a.Pace = Pace{PerSecond: 0.1, AtOnce: 3} })
+	for i, path := range []string{"editions", "editions/nightly", "editions?colour=red", "editions"} {
+		a := h.ask("GET", path, "")
+		var left, full int
+		_, err := fmt.Sscanf(a.Header.Get("RateLimit"), `"token";r=%d;t=%d`, &left, &full)
+		want := max(2-i, 0)
+		if late := (3-want)*10 - full; err != nil || left != want || late < 0 || late > 5 { // a slow machine takes its time
+			t.Errorf("%s: RateLimit is %s", path, a.Header.Get("RateLimit"))
+		}
+		if got := a.Header.Get("RateLimit-Policy"); got != `"token";q=3;w=30` {
+			t.Errorf("RateLimit-Policy is %s", got)
+		}
+	}
+	if a := h.ask("GET", "openapi.json", ""); a.Header.Get("RateLimit") != "" {
+		t.Error("what everybody may ask has a limit")
+	}
 }
 
 func TestLogHasNeitherTokensNorAddresses(t *testing.T) {

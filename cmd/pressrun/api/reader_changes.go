@@ -62,7 +62,7 @@ func (a *API) joinReader(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return a.add(c, subscribers.NewSubscriber{Address: address, Name: r.Name, Language: r.Language, Format: r.Format}, v.Edition, v.Consent)
+	return a.add(c, subscribers.NewSubscriber{Address: address, Name: r.Name, Language: r.Language, Format: r.Format}, v.Edition, v.Consent, "edition")
 }
 
 // subscription returns the reader in the path, and their subscription of the edition in it.
@@ -216,8 +216,9 @@ func letters(err error) error {
 	return err
 }
 
-// add subscribes a reader, confirmed, to an edition.
-func (a *API) add(c *call, n subscribers.NewSubscriber, edition, consent string) (answer, error) {
+// add subscribes a reader, confirmed, to an edition. field is what is wrong where that cannot
+// be.
+func (a *API) add(c *call, n subscribers.NewSubscriber, edition, consent, field string) (answer, error) {
 	if _, err := a.Digest.Edition(c.Context(), edition); err != nil {
 		return answer{}, wrongField.because("There is no edition %.40q.", edition).in("edition")
 	}
@@ -227,7 +228,7 @@ func (a *API) add(c *call, n subscribers.NewSubscriber, edition, consent string)
 	r, err := a.Readers.Add(c.Context(), n, edition, consent, c.now)
 	var not *subscribers.NotAdded
 	if errors.As(err, &not) {
-		return answer{}, conflict.because("The reader %s.", not.Why).in("email")
+		return answer{}, conflict.because("The reader %s.", not.Why).in(field)
 	}
 	if err != nil {
 		return answer{}, err

@@ -171,7 +171,7 @@ func (a *API) addReader(c *call) (answer, error) {
 		return answer{}, wrongField.because("It is html or text.").in("format")
 	}
 	n := subscribers.NewSubscriber{Address: address, Name: v.Name, Language: tag, Format: v.Format}
-	return a.add(c, n, v.Edition, v.Consent)
+	return a.add(c, n, v.Edition, v.Consent, "email")
 }
 
 // unsubscribeReader ends a subscription, or all of a reader's.

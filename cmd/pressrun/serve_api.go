@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/api"
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/feed"
@@ -16,10 +17,10 @@ import (
 )
 
 // withAPI lets programs in below /api/v1/, and everybody else at the rest.
-func (p *program) withAPI(frame *web.Frame, rest http.Handler) http.Handler {
+func (p *program) withAPI(frame *web.Frame, editors *desk.Desk, rest http.Handler) http.Handler {
 	programs := (&api.API{
 		Frame: frame, Staff: p.staff, Digest: p.digest, Publisher: p.publisher, Queue: p.queue, Readers: p.readers, Clicks: p.clicks,
-		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI, Test: p.testForAPI,
+		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI, Test: p.testForAPI, Check: checkForAPI(editors),
 	}).Handler()
 	root := frame.Root()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,6 +57,17 @@ func (p *program) testForAPI(ctx context.Context, d publish.Draft, to subscriber
 		}
 	}
 	return nil
+}
+
+// checkForAPI checks as the desk does.
+func checkForAPI(editors *desk.Desk) func(ctx context.Context, slug string, outside bool) ([]api.Check, error) {
+	return func(ctx context.Context, slug string, outside bool) (all []api.Check, err error) {
+		found, err := editors.Check(ctx, slug, outside)
+		for _, c := range found {
+			all = append(all, api.Check(c))
+		}
+		return all, err
+	}
 }
 
 // whyForAPI tells what `pressrun subscribers why` does.

@@ -16,17 +16,16 @@ import (
 )
 
 // desk returns the editors' pages.
-func (p *program) desk(frame *web.Frame) (http.Handler, error) {
+func (p *program) desk(frame *web.Frame) (*desk.Desk, error) {
 	pages, err := p.templates.Desk(paperOf(p.cfg))
 	if err != nil {
 		return nil, err
 	}
-	d := &desk.Desk{
+	return &desk.Desk{
 		Frame: frame, Pages: pages, Paper: p.cfg.Paper.Name, Staff: p.staff, Digest: p.digest, Publisher: p.publisher,
 		Queue: p.queue, Readers: p.readers, Clicks: p.clicks, DB: p.db, Zone: time.Local,
 		Outside: desk.Outside{Test: p.testMail, Relays: p.tryRelays, TXT: net.DefaultResolver.LookupTXT, DKIM: p.dkimRecords()},
-	}
-	return d.Handler(), nil
+	}, nil
 }
 
 // testMail sends a letter to one address, marked as a test.

@@ -196,6 +196,15 @@ func (h *house) serve(change ...func(*API)) {
 			return Outcome{State: "queued", Reason: fmt.Sprintf("%s gets issue %d", a, i.ID)}, nil
 		},
 		Test: h.mail.take,
+		Check: func(_ context.Context, slug string, outside bool) (all []Check, err error) {
+			if _, err = store.Edition(context.Background(), slug); err == nil {
+				all = []Check{{State: "good", Code: "footer", Text: "The link to unsubscribe and the postal address are there."}}
+			}
+			if outside && err == nil {
+				all = append(all, Check{"bad", "nospf", "SPF: paper.example does not say who may send for it.", "Add a TXT record.", ""})
+			}
+			return all, err
+		},
 		Pace: Pace{PerSecond: 10_000, AtOnce: 10_000},
 	}
 	for _, c := range change {

@@ -56,6 +56,7 @@ func (a *API) routes() []route {
 		{pattern: "GET /api/v1/editions/{edition}/next", scope: staff.Read, serve: a.showNext, query: []string{"count", "from"}},
 		{pattern: "GET /api/v1/editions/{edition}/draft", scope: staff.Read, serve: a.showDraft, query: []string{"at"}},
 		{pattern: "GET /api/v1/editions/{edition}/draft/letters/{language}", scope: staff.Read, serve: a.showDraftLetter},
+		{pattern: "GET /api/v1/editions/{edition}/draft/checks", scope: staff.Read, serve: a.checkDraft, query: []string{"outside"}},
 		{pattern: "POST /api/v1/editions/{edition}/draft/approve", scope: staff.Send, serve: a.approveDraft},
 		{pattern: "POST /api/v1/editions/{edition}/draft/hold", scope: staff.Send, serve: a.holdDraft},
 		{pattern: "POST /api/v1/editions/{edition}/draft/release", scope: staff.Send, serve: a.releaseDraft},

@@ -9,6 +9,7 @@ import (
 type Profile struct {
 	Name, Language *string
 	Format         *Format
+	Uncounted      *bool // wants no links that are counted
 }
 
 // A FieldError says in a sentence what is wrong with a field.
@@ -44,6 +45,7 @@ func (s *Store) SetProfile(ctx context.Context, subscriberID int64, p Profile) e
 		return &FieldError{"format", fmt.Errorf("format %.40q is not known; use %q or %q", *p.Format, HTML, Text)}
 	}
 	return s.setProfile(ctx, `
-		UPDATE subscriber SET name = coalesce(?2, name), language = coalesce(?3, language), format = coalesce(?4, format) WHERE id = ?1`,
-		subscriberID, p.Name, p.Language, p.Format)
+		UPDATE subscriber SET name = coalesce(?2, name), language = coalesce(?3, language), format = coalesce(?4, format),
+			uncounted = coalesce(?5, uncounted) WHERE id = ?1`,
+		subscriberID, p.Name, p.Language, p.Format, p.Uncounted)
 }

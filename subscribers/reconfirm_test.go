@@ -134,11 +134,12 @@ func TestProfileIsChangedWholeOrNotAtAll(t *testing.T) {
 	if is, err := s.Get(t.Context(), r.ID); err != nil || is.Name != r.Name {
 		t.Errorf("it is %+v %v", is, err)
 	}
-	if err := s.SetProfile(t.Context(), r.ID, Profile{Language: text("AR_sa"), Format: &plain}); err != nil {
+	yes := true
+	if err := s.SetProfile(t.Context(), r.ID, Profile{Language: text("AR_sa"), Format: &plain, Uncounted: &yes}); err != nil {
 		t.Fatal(err)
 	}
 	is, err := s.Get(t.Context(), r.ID)
-	if err != nil || is.Language != "ar-SA" || is.Format != Text || is.Name != r.Name {
+	if err != nil || is.Language != "ar-SA" || is.Format != Text || !is.Uncounted || is.Name != r.Name {
 		t.Errorf("it is %+v %v", is, err)
 	}
 	if err := s.SetProfile(t.Context(), 99, Profile{}); !errors.Is(err, ErrNotFound) {

@@ -12,12 +12,14 @@ import (
 	"github.com/pressrun/pressrun/subscribers"
 )
 
-// changeReader changes a reader's name, language or format. What is left out stays.
+// changeReader changes a reader's name, language or format, and whether their clicks count. What is left out stays.
 func (a *API) changeReader(c *call) (answer, error) {
 	var v struct {
 		Name     *string             `json:"name"`
 		Language *string             `json:"language"`
 		Format   *subscribers.Format `json:"format"`
+		// Uncounted: no links that are counted.
+		Uncounted *bool `json:"uncounted"`
 	}
 	if err := c.read(&v); err != nil {
 		return answer{}, err
@@ -26,7 +28,7 @@ func (a *API) changeReader(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	err = a.Readers.SetProfile(c.Context(), r.ID, subscribers.Profile{Name: v.Name, Language: v.Language, Format: v.Format})
+	err = a.Readers.SetProfile(c.Context(), r.ID, subscribers.Profile{Name: v.Name, Language: v.Language, Format: v.Format, Uncounted: v.Uncounted})
 	var wrong *subscribers.FieldError
 	if errors.As(err, &wrong) {
 		return answer{}, wrongField.because("%v.", wrong).in(wrong.Field)
@@ -35,7 +37,7 @@ func (a *API) changeReader(c *call) (answer, error) {
 		return answer{}, err
 	}
 	var changed []string
-	for name, given := range map[string]bool{"name": v.Name != nil, "language": v.Language != nil, "format": v.Format != nil} {
+	for name, given := range map[string]bool{"name": v.Name != nil, "language": v.Language != nil, "format": v.Format != nil, "uncounted": v.Uncounted != nil} {
 		if given {
 			changed = append(changed, name)
 		}

@@ -17,6 +17,7 @@ type reader struct {
 	Name          string             `json:"name,omitempty"`
 	Language      string             `json:"language,omitempty"`
 	Format        subscribers.Format `json:"format"`
+	Uncounted     bool               `json:"uncounted,omitempty"`
 	Suppressed    bool               `json:"suppressed"`
 	Created       time.Time          `json:"created"`
 	Subscriptions []subscription     `json:"subscriptions"`
@@ -50,7 +51,7 @@ type consent struct {
 
 func viewReader(r subscribers.Reader) reader {
 	v := reader{
-		ID: r.ID, Email: r.Email, Name: r.Name, Language: r.Language, Format: r.Format, Suppressed: r.Suppressed,
+		ID: r.ID, Email: r.Email, Name: r.Name, Language: r.Language, Format: r.Format, Uncounted: r.Uncounted, Suppressed: r.Suppressed,
 		Created: utc(r.Created), Subscriptions: []subscription{},
 	}
 	for _, n := range r.Subscriptions {

@@ -53,9 +53,9 @@ func TestAddressesStayOutOfURLs(t *testing.T) {
 func TestReaderIsChanged(t *testing.T) {
 	h := openHouse(t)
 	h.ask("PATCH", "subscribers/1", `{"name":"Mona","language":"ar_sa","format":"text"}`).is(t, 204)
-	h.ask("PATCH", "subscribers/1", `{"name":""}`).is(t, 204)
+	h.ask("PATCH", "subscribers/1", `{"name":"","uncounted":true}`).is(t, 204)
 	v := h.ask("GET", "subscribers/1", "").is(t, 200)
-	if v["name"] != nil || v["language"] != "ar-SA" || v["format"] != "text" {
+	if v["name"] != nil || v["language"] != "ar-SA" || v["format"] != "text" || v["uncounted"] != true {
 		t.Errorf("the reader is %v", v)
 	}
 	before := h.dump()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,25 +59,9 @@ func (s *Store) ReleaseByProgram(ctx context.Context, e Edition, slot time.Time,
 // Releasable returns the questions about issues of e that were held and that may still be
 // let go, the oldest first.
 func (s *Store) Releasable(ctx context.Context, e Edition, now time.Time) (all []Question, err error) {
-	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.Query(`SELECT `+questionColumns+` WHERE edition_id = ?1 AND slot > ?2 AND verdict = 'hold' ORDER BY slot`,
-			e.ID, now.Add(-24*time.Hour).Unix())
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			q, err := scanQuestion(rows)
-			if err != nil {
-				return err
-			}
-			if q.Releasable(e, now) {
-				all = append(all, q)
-			}
-		}
-		return rows.Err()
-	})
-	return all, err
+	all, err = s.questions(ctx, `SELECT `+questionColumns+` WHERE edition_id = ?1 AND slot > ?2 AND verdict = 'hold' ORDER BY slot`,
+		e.ID, now.Add(-24*time.Hour).Unix())
+	return slices.DeleteFunc(all, func(q Question) bool { return !q.Releasable(e, now) }), err
 }
 
 // PublishableByProgram returns ErrFourEyes or ErrHeld where a program must not make the

@@ -186,10 +186,14 @@ func (q Question) Releasable(e Edition, now time.Time) bool {
 
 // Released returns the questions of an edition whose issue an editor let go and that is not
 // made yet.
-func (s *Store) Released(ctx context.Context, e Edition, now time.Time) (all []Question, err error) {
+func (s *Store) Released(ctx context.Context, e Edition, now time.Time) ([]Question, error) {
+	return s.questions(ctx, `SELECT `+questionColumns+` WHERE released > 0 AND released > ?2 AND edition_id = ?1
+		AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.edition_id = ?1 AND i.slot = released)`, e.ID, now.Add(-24*time.Hour).Unix())
+}
+
+func (s *Store) questions(ctx context.Context, query string, args ...any) (all []Question, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.Query(`SELECT `+questionColumns+` WHERE released > 0 AND released > ?2 AND edition_id = ?1
-			AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.edition_id = ?1 AND i.slot = released)`, e.ID, now.Add(-24*time.Hour).Unix())
+		rows, err := tx.Query(query, args...)
 		if err != nil {
 			return err
 		}

@@ -85,17 +85,8 @@ func (a *API) testDraft(c *call) (answer, error) {
 	if len(d.Letters) == 0 {
 		return answer{}, conflict.because("There would be no issue: %s.", d.Issue.Reason)
 	}
-	why, err := a.Readers.Suppressions(c.Context(), to)
-	if err != nil {
+	if err := a.mayTest(c, to); err != nil {
 		return answer{}, err
-	}
-	if len(why) > 0 {
-		return answer{}, conflict.because("The address is suppressed (%s): nothing is sent to it, a test neither.", why[0].Reason).in("to")
-	}
-	if wait, _ := a.spend(paced{c.token.ID, "test"}, testPace, c.now); wait > 0 {
-		p := tooMany.because("A token may have one test a minute sent, and %d at once; try again in %d seconds.", testPace.AtOnce, seconds(wait))
-		p.retry = wait
-		return answer{}, p
 	}
 	c.slow(5 * time.Minute)
 	view := struct {
@@ -110,6 +101,23 @@ func (a *API) testDraft(c *call) (answer, error) {
 	}
 	// The log has no address, since it must not stay anywhere once its owner is erased.
 	return answer{body: view, act: "test", what: d.Edition.Slug, detail: strings.Join(view.Languages, ", ")}, nil
+}
+
+// mayTest refuses a test to an address that must not be written to, and too many of them.
+func (a *API) mayTest(c *call, to subscribers.Address) error {
+	why, err := a.Readers.Suppressions(c.Context(), to)
+	if err != nil {
+		return err
+	}
+	if len(why) > 0 {
+		return conflict.because("The address is suppressed (%s): nothing is sent to it, a test neither.", why[0].Reason).in("to")
+	}
+	if wait, _ := a.spend(paced{c.token.ID, "test"}, testPace, c.now); wait > 0 {
+		p := tooMany.because("A token may have one test a minute sent, and %d at once; try again in %d seconds.", testPace.AtOnce, seconds(wait))
+		p.retry = wait
+		return p
+	}
+	return nil
 }
 
 // addStory reads an article's page, keeps the article, and pins it in the next issue.
@@ -136,25 +144,11 @@ func (a *API) addStory(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	d, err := a.nextDraft(c, false)
+	p, story, err := a.pinned(c, names)
 	if err != nil {
 		return answer{}, err
 	}
-	i := slices.IndexFunc(d.Issue.Stories, func(s digest.Story) bool { return slices.Contains(names, s.URL) })
-	if i < 0 {
-		return answer{}, conflict.because("The page was read, and it is in the draft under another address, or below another story.").in("url")
-	}
-	s, p := d.Issue.Stories[i], d.Issue.Plan
-	if s.Reason.Code == digest.ReasonSent {
-		return answer{}, conflict.because("This story went out already: %s.", s.Reason).in("url")
-	}
-	if p.Version != *v.Version {
-		return answer{}, conflict.because("%v.", digest.ErrPlanChanged).in("version")
-	}
-	if !slices.Contains(p.Pinned, s.ID) {
-		p.Pinned = append(slices.Clone(p.Pinned), s.ID)
-	}
-	p.Hidden = slices.DeleteFunc(slices.Clone(p.Hidden), func(id int64) bool { return id == s.ID })
+	p.Version = *v.Version
 	p, err = a.Digest.PutPlan(ctx, e.ID, p)
 	if errors.Is(err, digest.ErrPlanChanged) {
 		return answer{}, conflict.because("%v.", err).in("version")
@@ -163,8 +157,29 @@ func (a *API) addStory(c *call) (answer, error) {
 		return answer{}, err
 	}
 	done := viewPlan(p)
-	done.act, done.what, done.detail = "add story", e.Slug, s.URL
+	done.act, done.what, done.detail = "add story", e.Slug, story
 	return done, nil
+}
+
+// pinned is the plan of the next issue with the story pinned that has one of the addresses.
+func (a *API) pinned(c *call, addresses []string) (p digest.Plan, story string, err error) {
+	d, err := a.nextDraft(c, false)
+	if err != nil {
+		return p, "", err
+	}
+	i := slices.IndexFunc(d.Issue.Stories, func(s digest.Story) bool { return slices.Contains(addresses, s.URL) })
+	if i < 0 {
+		return p, "", conflict.because("The page was read, and it is in the draft under another address, or below another story.").in("url")
+	}
+	s, p := d.Issue.Stories[i], d.Issue.Plan
+	if s.Reason.Code == digest.ReasonSent {
+		return p, "", conflict.because("This story went out already: %s.", s.Reason).in("url")
+	}
+	if !slices.Contains(p.Pinned, s.ID) {
+		p.Pinned = append(slices.Clone(p.Pinned), s.ID)
+	}
+	p.Hidden = slices.DeleteFunc(slices.Clone(p.Hidden), func(id int64) bool { return id == s.ID })
+	return p, s.URL, nil
 }
 
 // readArticle keeps the article of a page and returns the addresses it goes by.

@@ -38,6 +38,9 @@ func (a *API) once(c *call, rt route) (said, error) {
 	}
 	sum := sha256.New()
 	io.WriteString(sum, c.Method+" "+c.URL.RequestURI()+"\n")
+	if rt.limit() > maxArticles {
+		c.slow(importPatience) // to send it takes its time, too
+	}
 	body, err := keepBody(c.Body, sum, rt.limit())
 	if err != nil {
 		return said{}, err

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,38 +244,4 @@ func (a *API) add(c *call, n subscribers.NewSubscriber, edition, consent, field 
 		status: 201, body: view, location: a.Frame.Root() + Root + "subscribers/" + strconv.FormatInt(r.ID, 10),
 		act: "add subscriber", what: whom(r.ID), detail: edition,
 	}, nil
-}
-
-// addressIn is the address that a body gives, or that of the reader it names.
-func (a *API) addressIn(c *call, email string, id int64) (address subscribers.Address, err error) {
-	if (email == "") == (id == 0) {
-		return address, wrongField.because("Send an email, or a subscriber.").in("email")
-	}
-	if id != 0 {
-		r, err := a.Readers.Get(c.Context(), id)
-		if errors.Is(err, subscribers.ErrNotFound) {
-			return address, wrongField.because("There is no subscriber %d.", id).in("subscriber")
-		}
-		if err != nil {
-			return address, err
-		}
-		email = r.Email
-	}
-	address, err = subscribers.ParseAddressUTF8(email)
-	if err != nil {
-		return address, wrongField.because("%v.", err).in("email")
-	}
-	return address, nil
-}
-
-// whose names the reader with an address for the audit log.
-func (a *API) whose(c *call, address subscribers.Address) (what string, id int64, err error) {
-	r, err := a.Readers.Find(c.Context(), address)
-	if errors.Is(err, subscribers.ErrNotFound) {
-		return "an address of no subscriber", 0, nil
-	}
-	if err != nil {
-		return "", 0, fmt.Errorf("whose address it is: %w", err)
-	}
-	return whom(r.ID), r.ID, nil
 }

@@ -65,7 +65,7 @@ func (a *API) addSource(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if slices.ContainsFunc(have, func(s digest.Source) bool { return s.URL == src.URL }) {
+	if known(have, src.URL) {
 		return answer{}, conflict.because("It is a source already.").in("url")
 	}
 	c.slow(time.Minute)

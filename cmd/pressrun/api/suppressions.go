@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/pressrun/pressrun/subscribers"
@@ -50,14 +51,8 @@ func (a *API) listSilenced(c *call) (answer, error) {
 
 // findSilenced says why nothing is written to an address.
 func (a *API) findSilenced(c *call) (answer, error) {
-	var v struct {
-		Email      string `json:"email"`
-		Subscriber int64  `json:"subscriber"`
-	}
-	if err := c.read(&v); err != nil {
-		return answer{}, err
-	}
-	address, err := a.addressIn(c, v.Email, v.Subscriber)
+	var v addressee
+	address, err := a.addressed(c, &v, &v)
 	if err != nil {
 		return answer{}, err
 	}
@@ -72,15 +67,11 @@ func (a *API) findSilenced(c *call) (answer, error) {
 // suppress keeps everything from being sent to an address, a reader's or not.
 func (a *API) suppress(c *call) (answer, error) {
 	var v struct {
-		Email      string             `json:"email"`
-		Subscriber int64              `json:"subscriber"`
-		Reason     subscribers.Reason `json:"reason"`
-		Note       string             `json:"note"`
+		addressee
+		Reason subscribers.Reason `json:"reason"`
+		Note   string             `json:"note"`
 	}
-	if err := c.read(&v); err != nil {
-		return answer{}, err
-	}
-	address, err := a.addressIn(c, v.Email, v.Subscriber)
+	address, err := a.addressed(c, &v, &v.addressee)
 	if err != nil {
 		return answer{}, err
 	}
@@ -104,14 +95,8 @@ func (a *API) suppress(c *call) (answer, error) {
 // liftSuppression takes back what an operator decided. All else only the reader can (B8,
 // B11).
 func (a *API) liftSuppression(c *call) (answer, error) {
-	var v struct {
-		Email      string `json:"email"`
-		Subscriber int64  `json:"subscriber"`
-	}
-	if err := c.read(&v); err != nil {
-		return answer{}, err
-	}
-	address, err := a.addressIn(c, v.Email, v.Subscriber)
+	var v addressee
+	address, err := a.addressed(c, &v, &v)
 	if err != nil {
 		return answer{}, err
 	}
@@ -124,4 +109,47 @@ func (a *API) liftSuppression(c *call) (answer, error) {
 	}
 	what, id, err := a.whose(c, address)
 	return answer{body: silenced{id, viewSuppressions(left)}, act: "lift suppression", what: what}, err
+}
+
+// An addressee is an address, given as such or as that of a reader.
+type addressee struct {
+	Email      string `json:"email"`
+	Subscriber int64  `json:"subscriber"`
+}
+
+// addressed reads a body, and returns the address of who, which is a part of it.
+func (a *API) addressed(c *call, body any, who *addressee) (address subscribers.Address, err error) {
+	if err := c.read(body); err != nil {
+		return address, err
+	}
+	if (who.Email == "") == (who.Subscriber == 0) {
+		return address, wrongField.because("Send an email, or a subscriber.").in("email")
+	}
+	email := who.Email
+	if who.Subscriber != 0 {
+		r, err := a.Readers.Get(c.Context(), who.Subscriber)
+		if errors.Is(err, subscribers.ErrNotFound) {
+			return address, wrongField.because("There is no subscriber %d.", who.Subscriber).in("subscriber")
+		}
+		if err != nil {
+			return address, err
+		}
+		email = r.Email
+	}
+	if address, err = subscribers.ParseAddressUTF8(email); err != nil {
+		return address, wrongField.because("%v.", err).in("email")
+	}
+	return address, nil
+}
+
+// whose names the reader with an address for the audit log.
+func (a *API) whose(c *call, address subscribers.Address) (what string, id int64, err error) {
+	r, err := a.Readers.Find(c.Context(), address)
+	if errors.Is(err, subscribers.ErrNotFound) {
+		return "an address of no subscriber", 0, nil
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("whose address it is: %w", err)
+	}
+	return whom(r.ID), r.ID, nil
 }

@@ -17,7 +17,7 @@ type Approval struct {
 	// Editors are addresses. They are also told when an issue was skipped, and why.
 	Editors []string `json:"editors,omitempty"`
 	Silence Silence  `json:"silence,omitempty"`
-	// Four eyes: two editors must approve.
+	// Four eyes: two editors must approve. Programs have none.
 	Four bool `json:"four,omitempty"`
 }
 
@@ -97,6 +97,8 @@ type Answer struct {
 	Editor string // mail address, or name
 	Hold   bool   // else it approves
 	Plan   int    // version of the plan that they saw
+	// Program: it is no person's. See programMay for what one may answer.
+	Program bool
 }
 
 // ErrAnswered says that an answer comes too late.
@@ -104,6 +106,9 @@ var ErrAnswered = errors.New("this issue has had its time: it was sent or skippe
 
 // answer returns q with an editor's answer. Approving what was held takes it back.
 func (q Question) answer(a Answer, four bool, now time.Time) Question {
+	if a.Program {
+		a.Editor = programNamed(a.Editor)
+	}
 	same := func(other string) bool { return strings.EqualFold(other, a.Editor) }
 	if q.State == QuestionHeld || q.Plan != a.Plan {
 		q.Editors = nil
@@ -117,7 +122,7 @@ func (q Question) answer(a Answer, four bool, now time.Time) Question {
 		q.Editors = append(slices.Clone(q.Editors), a.Editor)
 	}
 	q.State = QuestionWaiting
-	if !four || len(q.Editors) > 1 {
+	if !four || len(people(q.Editors)) > 1 {
 		q.State = QuestionApproved
 	}
 	return q

@@ -94,7 +94,8 @@ func hasIssue(tx *sql.Tx, editionID int64, slot time.Time) (is bool, err error) 
 
 // AnswerQuestion saves an editor's answer for the issue of e due at a.Slot, also before the
 // editors were asked. Whoever did not see the last version of the plan gets ErrPlanChanged;
-// after the slot, or when the run was moved or left out, it is ErrAnswered.
+// after the slot, or when the run was moved or left out, it is ErrAnswered. A program that
+// approves what it must not gets ErrFourEyes or ErrHeld.
 func (s *Store) AnswerQuestion(ctx context.Context, e Edition, a Answer, now time.Time) (q Question, err error) {
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		if q, _, _, err = question(tx, e, a.Slot, now); err != nil {
@@ -107,6 +108,11 @@ func (s *Store) AnswerQuestion(ctx context.Context, e Edition, a Answer, now tim
 		run, _ := e.Schedule.RunAt(a.Slot)
 		if over || q.Verdict != "" || run.OneOff != nil && run.Rest != "" {
 			return ErrAnswered
+		}
+		if a.Program && !a.Hold {
+			if err := q.programMay(e); err != nil {
+				return err
+			}
 		}
 		plan, err := planOf(tx, e.ID)
 		if err != nil {
@@ -181,10 +187,14 @@ func (q Question) Releasable(e Edition, now time.Time) bool {
 
 // Released returns the questions of an edition whose issue an editor let go and that is not
 // made yet.
-func (s *Store) Released(ctx context.Context, e Edition, now time.Time) (all []Question, err error) {
+func (s *Store) Released(ctx context.Context, e Edition, now time.Time) ([]Question, error) {
+	return s.questions(ctx, `SELECT `+questionColumns+` WHERE released > 0 AND released > ?2 AND edition_id = ?1
+		AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.edition_id = ?1 AND i.slot = released)`, e.ID, now.Add(-24*time.Hour).Unix())
+}
+
+func (s *Store) questions(ctx context.Context, query string, args ...any) (all []Question, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.Query(`SELECT `+questionColumns+` WHERE released > 0 AND released > ?2 AND edition_id = ?1
-			AND NOT EXISTS (SELECT 1 FROM issue i WHERE i.edition_id = ?1 AND i.slot = released)`, e.ID, now.Add(-24*time.Hour).Unix())
+		rows, err := tx.Query(query, args...)
 		if err != nil {
 			return err
 		}
@@ -199,6 +209,25 @@ func (s *Store) Released(ctx context.Context, e Edition, now time.Time) (all []Q
 		return rows.Err()
 	})
 	return all, err
+}
+
+// NextSlot returns the next run of an edition that has no issue yet, zero when it has none
+// or is paused.
+func (s *Store) NextSlot(ctx context.Context, e Edition, now time.Time) (time.Time, error) {
+	if e.Paused {
+		return time.Time{}, nil
+	}
+	last, err := s.LastSlot(ctx, e)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if last.After(now) { // made by hand, ahead of its time
+		now = last
+	}
+	if next := e.Schedule.Next(now, 1); len(next) == 1 {
+		return next[0], nil
+	}
+	return time.Time{}, nil
 }
 
 // SlotByHand returns the slot of an issue that is made by hand at now. It is that of a run

@@ -13,6 +13,8 @@ import (
 const (
 	mona = "mona@paper.example"
 	omar = "omar@paper.example"
+
+	newsroom = "newsroom" // a program
 )
 
 // asked is an edition whose editors are asked half an hour before, and its next slot.
@@ -85,6 +87,10 @@ func TestWhatBecomesOfAnIssue(t *testing.T) {
 		{"two eyes of four", func(e *Edition) { four(e); silent(SilenceHold)(e) }, []step{{by: mona}}, VerdictHold, "only " + mona},
 		{"the same eyes twice", func(e *Edition) { four(e); silent(SilenceHold)(e) }, []step{{by: mona}, {by: strings.ToUpper(mona)}}, VerdictHold, "only " + mona},
 		{"four eyes", func(e *Edition) { four(e); silent(SilenceHold)(e) }, []step{{by: mona}, {by: omar}}, VerdictSend, mona + " and " + omar},
+		{"a program approves", silent(SilenceHold), []step{{by: newsroom}}, VerdictSend, "approved by the program newsroom"},
+		{"a program holds", nil, []step{{by: newsroom, hold: true}}, VerdictHold, "held by the program newsroom"},
+		{"a program holds, an editor lets go", nil, []step{{by: newsroom, hold: true}, {by: omar}}, VerdictSend, "approved by " + omar},
+		{"a program holds what four eyes approved", four, []step{{by: mona}, {by: omar}, {by: newsroom, hold: true}}, VerdictHold, "held by the program newsroom"},
 		{"two eyes before a change and two after", func(e *Edition) { four(e); silent(SilenceHold)(e) }, []step{{by: mona}, {change: true}, {by: omar}}, VerdictHold, "only " + omar},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -103,7 +109,7 @@ func TestWhatBecomesOfAnIssue(t *testing.T) {
 					plan.Note = "changed"
 					_, err = s.PutPlan(t.Context(), e.ID, plan)
 				} else {
-					_, err = s.AnswerQuestion(t.Context(), e, Answer{slot, step.by, step.hold, plan.Version}, now)
+					_, err = s.AnswerQuestion(t.Context(), e, Answer{Slot: slot, Editor: step.by, Hold: step.hold, Plan: plan.Version, Program: step.by == newsroom}, now)
 				}
 				if err != nil {
 					t.Fatal(err)

@@ -63,3 +63,24 @@ func TestSourceOfEachKindIsKept(t *testing.T) {
 		t.Errorf("%v %s", err, d)
 	}
 }
+
+func TestHealthOfASource(t *testing.T) {
+	failed := func(n int) Source {
+		s := Source{FetchedAt: morning}
+		for range n {
+			s = s.Fail("down", time.Time{}, morning)
+		}
+		return s
+	}
+	for _, c := range []struct {
+		source Source
+		want   Health
+	}{
+		{Source{}, HealthNever}, {Source{Kind: SourceHanded}, HealthWell}, {failed(0), HealthWell}, {failed(0).Succeed("cut off"), HealthWell},
+		{failed(1), HealthFailing}, {failed(2), HealthFailing}, {failed(3), HealthBroken}, {failed(9).Succeed(""), HealthWell},
+	} {
+		if got := c.source.Health(); got != c.want {
+			t.Errorf("after %d failures it is %s, want %s", c.source.Failures, got, c.want)
+		}
+	}
+}

@@ -54,6 +54,12 @@ const (
 	maxTopic  = 80 // runes
 )
 
+// Check returns an error that says what is wrong with c.
+func (c Choices) Check() error {
+	_, err := c.cleaned()
+	return err
+}
+
 // cleaned returns c as it may be stored, or a sentence about what is wrong with it.
 func (c Choices) cleaned() (Choices, error) {
 	if c.Frequency == "" {

@@ -61,6 +61,16 @@ type ImportReport struct {
 	LostTopics map[string]int64
 }
 
+// A FileError says in a sentence why a file, or what was said of it, is not taken; nothing
+// was changed.
+type FileError struct{ Err error }
+
+// Error implements error.
+func (e *FileError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the sentence.
+func (e *FileError) Unwrap() error { return e.Err }
+
 // An ImportLine is one line of a file and a sentence about it.
 type ImportLine struct {
 	Line  int64 // the first is 1
@@ -94,24 +104,24 @@ func (s *Store) Import(ctx context.Context, r io.Reader, o ImportOptions) (Impor
 	in.report.SkippedBy, in.report.LostTopics = map[Skip]int64{}, map[string]int64{}
 	l, err := newLanding(o.Edition, o.Evidence, MethodImport, o.Now)
 	if err != nil {
-		return in.report, err
+		return in.report, &FileError{err}
 	}
 	l.dryRun, l.file = o.DryRun, o.File
 	in.landing = l
 	if o.Language, err = cleanLanguage(o.Language); err != nil {
-		return in.report, err
+		return in.report, &FileError{err}
 	}
 	lines, err := newCSVLines(r)
 	if err != nil {
-		return in.report, err
+		return in.report, &FileError{err}
 	}
 	header, firstReader, err := guessHeader(lines)
 	if err != nil {
-		return in.report, err
+		return in.report, &FileError{err}
 	}
 	left, bounced, err := header.system.readers(o.File)
 	if err != nil {
-		return in.report, err
+		return in.report, &FileError{err}
 	}
 	o.Left, o.bounced, l.system = o.Left || left, bounced, header.system
 	in.report.describe(header)

@@ -20,6 +20,8 @@ type Filter struct {
 	Search  string // part of the address or name; case does not count in ASCII
 	After   int64  // the last page's last subscriber ID: pages are found by key, not counted
 	Limit   int    // 100 if 0, at most 10,000
+	// Suppressed: only those to whom nothing may be written.
+	Suppressed bool
 }
 
 // List returns a page of readers in the order of their IDs.
@@ -34,7 +36,8 @@ func (s *Store) List(ctx context.Context, f Filter) (page []Reader, err error) {
 			       SELECT 1 FROM subscription n WHERE n.subscriber_id = s.id
 			       AND (?2 = '' OR n.edition = ?2) AND (?3 = '' OR n.state = ?3)))
 			  AND (?4 = '' OR lower(s.email) LIKE ?4 ESCAPE '\' OR lower(s.name) LIKE ?4 ESCAPE '\')
-			ORDER BY s.id LIMIT ?5`, f.After, f.Edition, f.State, likePattern(f.Search), min(f.Limit, 10_000))
+			  AND (?6 = 0 OR s.suppressed = 1)
+			ORDER BY s.id LIMIT ?5`, f.After, f.Edition, f.State, likePattern(f.Search), min(f.Limit, 10_000), f.Suppressed)
 		return err
 	})
 	if err != nil {

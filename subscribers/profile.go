@@ -39,9 +39,9 @@ func (s *Store) SetUncounted(ctx context.Context, subscriberID int64, uncounted 
 	return s.setProfile(ctx, `UPDATE subscriber SET uncounted = ?2 WHERE id = ?1`, subscriberID, uncounted)
 }
 
-func (s *Store) setProfile(ctx context.Context, statement string, subscriberID int64, value any) error {
+func (s *Store) setProfile(ctx context.Context, statement string, subscriberID int64, values ...any) error {
 	err := s.db.Update(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, statement, subscriberID, value)
+		done, err := tx.ExecContext(ctx, statement, append([]any{subscriberID}, values...)...)
 		if err != nil {
 			return err
 		}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/publish"
 )
 
 func editionsReplayCommand(a *app) *cobra.Command {
@@ -43,7 +43,7 @@ repeated.`,
 			if err := f.apply(cmd, &e, sources); err != nil {
 				return err
 			}
-			runs, err := desk.Replay(ctx, p.digest, e, now.AddDate(0, 0, -days))
+			runs, err := publish.Replay(ctx, p.digest, e, now.AddDate(0, 0, -days))
 			if err != nil {
 				return err
 			}

@@ -110,5 +110,5 @@ func (p *program) site() (*web.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &web.Server{Handler: p.withAPI(s.Frame, twoDoors(s.Frame.Root(), editors, s.Handler())), Log: p.log, Proxies: p.cfg.Site.TrustedProxies}, nil
+	return &web.Server{Handler: p.withAPI(s.Frame, editors, twoDoors(s.Frame.Root(), editors.Handler(), s.Handler())), Log: p.log, Proxies: p.cfg.Site.TrustedProxies}, nil
 }

@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/api"
+	"github.com/pressrun/pressrun/cmd/pressrun/desk"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/feed"
+	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/subscribers"
 )
 
 // withAPI lets programs in below /api/v1/, and everybody else at the rest.
-func (p *program) withAPI(frame *web.Frame, rest http.Handler) http.Handler {
+func (p *program) withAPI(frame *web.Frame, editors *desk.Desk, rest http.Handler) http.Handler {
 	programs := (&api.API{
 		Frame: frame, Staff: p.staff, Digest: p.digest, Publisher: p.publisher, Queue: p.queue, Readers: p.readers, Clicks: p.clicks,
-		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI,
+		Database: p.rowsOfAPI(), Hooks: p.hooks(), Parse: parseHanded, Why: p.whyForAPI, Test: p.testForAPI, Check: checkForAPI(editors),
 	}).Handler()
 	root := frame.Root()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,7 +33,7 @@ func (p *program) withAPI(frame *web.Frame, rest http.Handler) http.Handler {
 }
 
 func (p *program) rowsOfAPI() api.Database {
-	return api.Database{Update: p.db.Update, View: p.db.View, Acquire: p.db.Acquire}
+	return api.Database{Update: p.db.Update, View: p.db.View, Acquire: p.db.Acquire, Holder: p.db.Holder}
 }
 
 // hooks tell other programs what happened.
@@ -45,6 +47,27 @@ func (p *program) hooks() *api.Hooks {
 func parseHanded(r io.Reader, src digest.Source, now time.Time) ([]digest.Article, string, error) {
 	found, err := feed.ParseJSON(r, src, now)
 	return found.Articles, found.Warning, err
+}
+
+// testForAPI sends the letters of a draft, marked as a test, to one address.
+func (p *program) testForAPI(ctx context.Context, d publish.Draft, to subscribers.Address) error {
+	for _, l := range d.Letters {
+		if err := p.testMail(ctx, l, to.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkForAPI checks as the desk does.
+func checkForAPI(editors *desk.Desk) func(ctx context.Context, slug string, outside bool) ([]api.Check, error) {
+	return func(ctx context.Context, slug string, outside bool) (all []api.Check, err error) {
+		found, err := editors.Check(ctx, slug, outside)
+		for _, c := range found {
+			all = append(all, api.Check(c))
+		}
+		return all, err
+	}
 }
 
 // whyForAPI tells what `pressrun subscribers why` does.

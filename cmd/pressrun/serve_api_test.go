@@ -74,3 +74,42 @@ func TestProgramSendsAnIssueAndIsToldOfIt(t *testing.T) {
 		t.Errorf("the log is\n%s", log)
 	}
 }
+
+// What a program asks before it sends is answered by the rooms that the desk asks, too: the
+// test goes through the relay, and the checks ask it.
+func TestProgramLooksBeforeItSends(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, t.TempDir(), 3)
+	token, _ := h.run(0, "tokens", "add", "newsroom", "--scope", "send")
+	h.run(0, "fetch")
+	serve := h.start("serve")
+	serve.says("listen=" + h.address())
+	ask := func(method, path, body string) string {
+		t.Helper()
+		r, err := http.NewRequest(method, "http://"+h.address()+"/api/v1/"+path, strings.NewReader(body))
+		ok(t, err)
+		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(token))
+		r.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(r)
+		ok(t, err)
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != 200 {
+			t.Fatalf("%s %s answers %d %s: %v", method, path, res.StatusCode, text, err)
+		}
+		return string(text)
+	}
+	ask("POST", "editions/daily/draft/test", `{"to":"mona@paper.example"}`)
+	h.relay.wait(t, 1)
+	if mails := h.relay.taken(); len(mails) != 1 || mails[0].to != "mona@paper.example" {
+		t.Errorf("the relay took %d mails", len(mails))
+	}
+	if checks := ask("GET", "editions/daily/draft/checks?outside=true", ""); !strings.Contains(checks, `"code":"relay"`) || !strings.Contains(checks, `"code":"footer"`) {
+		t.Errorf("the checks are %s", checks)
+	}
+	if status := ask("GET", "status", ""); !strings.Contains(status, `"sender":{"running":true`) || !strings.Contains(status, `"scheduler":{"running":true`) {
+		t.Errorf("the status is %s", status)
+	}
+	serve.signal(syscall.SIGTERM)
+	serve.ends(0)
+}

@@ -18,21 +18,20 @@ import (
 )
 
 // desk returns the editors' pages.
-func (p *program) desk(frame *web.Frame) (http.Handler, error) {
+func (p *program) desk(frame *web.Frame) (*desk.Desk, error) {
 	pages, err := p.templates.Desk(paperOf(p.cfg))
 	if err != nil {
 		return nil, err
 	}
-	d := &desk.Desk{
+	return &desk.Desk{
 		Frame: frame, Pages: pages, Paper: p.cfg.Paper.Name, Staff: p.staff, Digest: p.digest, Publisher: p.publisher,
 		Queue: p.queue, Readers: p.readers, Clicks: p.clicks, DB: p.db, Zone: time.Local,
 		Outside: desk.Outside{
 			Test: p.testMail, Relays: p.tryRelays, Setup: p.setup, Standings: p.standings, TryRelay: p.tryRelay,
 			TXT: net.DefaultResolver.LookupTXT, DKIM: p.dkimRecords(),
 		},
-	}
-	d.Accounts = p.accounts(frame.Base)
-	return d.Handler(), nil
+		Accounts: p.accounts(frame.Base),
+	}, nil
 }
 
 // accounts are those of the provider in the settings. It is asked nothing before somebody

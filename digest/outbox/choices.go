@@ -45,26 +45,26 @@ func (p Posting) readers(cursor, last int64, now time.Time) (query string, args 
 		ELSE ?6 > (SELECT day FROM run WHERE issue_id = had) END)`, args
 }
 
-// uncounted stands behind the format of a message without counted links.
-const uncounted = ", uncounted"
+// withPlainLinks stands behind the format of a message without counted links.
+const withPlainLinks = ", uncounted"
 
 // form is what the messages of a choice are stored under beside language and topics.
 func (c Choice) form() string {
 	if c.Uncounted {
-		return c.Format + uncounted
+		return c.Format + withPlainLinks
 	}
 	return c.Format
 }
 
 // setForm is the inverse of form.
-func (c *Choice) setForm(form string) { c.Format, c.Uncounted = strings.CutSuffix(form, uncounted) }
+func (c *Choice) setForm(form string) { c.Format, c.Uncounted = strings.CutSuffix(form, withPlainLinks) }
 
 // form is the same of a recipient r, in SQL.
 func (p Posting) form() string {
 	if !p.Counted {
 		return "r.format"
 	}
-	return "CASE r.uncounted WHEN 0 THEN r.format ELSE r.format || '" + uncounted + "' END"
+	return "CASE r.uncounted WHEN 0 THEN r.format ELSE r.format || '" + withPlainLinks + "' END"
 }
 
 // worked reports whether people work on the day of the issue.

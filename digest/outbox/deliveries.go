@@ -60,10 +60,16 @@ func (q *Queue) Deliveries(ctx context.Context, issueID int64, state State, afte
 
 // DeliveriesTo returns the last n deliveries to a subscriber, the newest first.
 func (q *Queue) DeliveriesTo(ctx context.Context, subscriber int64, n int) ([]Delivery, error) {
+	return q.deliveriesTo(ctx, subscriber, 0, n)
+}
+
+// deliveriesTo returns those of issues below before, or the newest for 0.
+func (q *Queue) deliveriesTo(ctx context.Context, subscriber, before int64, n int) ([]Delivery, error) {
 	// CROSS JOIN makes SQLite look into one issue after the other, and not through all
 	// deliveries there ever were.
 	return q.deliveries(ctx, deliveryColumns+`FROM run r CROSS JOIN delivery d`+lastAttempt+`
-		WHERE r.issue_id > 0 AND d.issue_id = r.issue_id AND d.subscriber_id = ?1 ORDER BY r.issue_id DESC LIMIT ?2`, subscriber, n)
+		WHERE r.issue_id > 0 AND (?3 = 0 OR r.issue_id < ?3) AND d.issue_id = r.issue_id AND d.subscriber_id = ?1
+		ORDER BY r.issue_id DESC LIMIT ?2`, subscriber, n, before)
 }
 
 func (q *Queue) deliveries(ctx context.Context, query string, args ...any) (found []Delivery, err error) {

@@ -46,9 +46,11 @@ type Database struct {
 	Update, View func(ctx context.Context, fn func(tx *sql.Tx) error) error
 	// Acquire waits until this process alone holds a lease.
 	Acquire func(ctx context.Context, name string) (held context.Context, release func(), err error)
+	// Holder tells which host holds a lease; ok is false when none does.
+	Holder func(ctx context.Context, name string) (host string, pid int, ok bool, err error)
 }
 
-// An API answers programs. All fields but Pace must be set.
+// An API answers programs. All fields but Test and Pace must be set.
 type API struct {
 	Frame     *web.Frame // stands around every handler, and writes the log
 	Staff     *staff.Store
@@ -64,19 +66,20 @@ type API struct {
 	Parse func(r io.Reader, src digest.Source, now time.Time) (articles []digest.Article, warning string, err error)
 	// Why tells what became of a reader's copy of an issue.
 	Why func(ctx context.Context, a subscribers.Address, i digest.Issue) (Outcome, error)
+	// Check checks an edition's next issue before it is sent; outside: also what others say.
+	Check func(ctx context.Context, slug string, outside bool) ([]Check, error)
+	// Test sends the letters of a draft, marked as a test, to one address; nil where no mail
+	// is sent.
+	Test func(ctx context.Context, d publish.Draft, to subscribers.Address) error
 	// Pace is what one token may ask; the zero value is 20 calls a second, 100 at once.
 	Pace Pace
 
 	process string // this one, among those that share a database
 
 	mu    sync.Mutex
-	paces map[int64]*rate.Limiter // by token
-}
-
-// A Pace is a limit of calls.
-type Pace struct {
-	PerSecond float64
-	AtOnce    int
+	paces map[paced]*rate.Limiter
+	// importing is the file of readers that is being taken in here, nil for none.
+	importing *importing
 }
 
 // An Outcome is what became of a reader's copy of an issue.
@@ -87,7 +90,7 @@ type Outcome struct {
 
 // Handler returns the routes, all of them below Root.
 func (a *API) Handler() http.Handler {
-	a.process, a.paces = newName(), map[int64]*rate.Limiter{}
+	a.process, a.paces = newName(), map[paced]*rate.Limiter{}
 	if a.Pace == (Pace{}) {
 		a.Pace = Pace{PerSecond: 20, AtOnce: 100}
 	}

@@ -25,6 +25,8 @@ type call struct {
 	// decide keeps it before anything is done.
 	first  int64
 	decide func(int64) error
+	// alive tells others under the same key, now and then, that the call is still under way.
+	alive func()
 	// slow gives the answer more time than others have.
 	slow func(time.Duration)
 }

@@ -6,8 +6,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pressrun/pressrun/cmd/pressrun/staff"
+	"github.com/pressrun/pressrun/subscribers"
 )
 
 func TestEditionThatWasReadCanBeWrittenBack(t *testing.T) {
@@ -170,6 +174,17 @@ func TestListsAreReadPageByPage(t *testing.T) {
 	h := openHouse(t)
 	for n := range 4 {
 		h.exec(`INSERT INTO issue (edition_id, slot, number, created, state, reason) VALUES (1, ?1, ?2, 1, 'posted', '')`, n+1, n+2)
+		if n < 2 { // there is one of each
+			h.exec(`INSERT INTO source (url) VALUES ('https://paper.example/' || ?1)`, n)
+			h.exec(`INSERT INTO webhook (url, salt, events, created) VALUES ('https://paper.example', x'00', '', 1)`)
+			h.exec(`INSERT INTO run (issue_id, edition, state, doubt, useful_until, posted_at) SELECT ?1, edition, state, doubt, useful_until, posted_at FROM run WHERE issue_id = 1`, n+100)
+			h.exec(`INSERT INTO delivery (issue_id, subscriber_id, state, dated_at, changed_at) VALUES (?1, 1, 'sent', 1, 1)`, n+100)
+		}
+		if n < 3 {
+			h.exec(`INSERT INTO import (edition, evidence, at) VALUES ('daily', 'e', 1)`)
+			ok(t, h.api.Staff.Note(t.Context(), staff.Entry{Name: "Mona", Act: "plan", At: time.Now()}))
+			ok(t, h.api.Readers.Suppress(t.Context(), h.address(fmt.Sprintf("weekly%d@readers.example", n+1)), subscribers.ReasonOperator, "", time.Now()))
+		}
 		h.exec(`INSERT INTO webhook_delivery (webhook_id, name, event, body, created, state, due_at) VALUES (1, 'm', 'issue.sent', '{}', 1, 'sent', 1)`)
 	}
 	for path, want := range map[string]string{
@@ -179,13 +194,23 @@ func TestListsAreReadPageByPage(t *testing.T) {
 		"issues/1/deliveries?state=queued&": "[1 2] [3]",
 		"editions/daily/issues?":            "[5 4] [3 2] [1]",
 		"webhooks/1/deliveries?":            "[1 2] [3 4]",
+		"runs?":                             "[5 4] [3 2] [1]",
+		"runs?edition=daily&":               "[5 4] [3 2] [1]",
+		"statistics/issues?":                "[] [] [1]", // the others were never handed over
+		"editions?":                         "[daily weekly]",
+		"sources?":                          "[1 2] [3]",
+		"webhooks?":                         "[1 2] [3]",
+		"imports?":                          "[3 2] [1]",
+		"audit?":                            "[3 2] [1]",
+		"suppressions?":                     "[4 5] [6]",
+		"subscribers/1/deliveries?":         "[101 100] [1]",
 	} {
 		var pages []string
 		for next := ""; ; {
 			got := h.ask("GET", path+"limit=2&cursor="+next, "").is(t, 200)
 			var page []any
 			for _, item := range got["items"].([]any) {
-				for _, field := range []string{"number", "subscriber", "id"} {
+				for _, field := range []string{"number", "slug", "issue", "subscriber", "id"} {
 					if v, there := item.(map[string]any)[field]; there {
 						page = append(page, v)
 						break
@@ -206,6 +231,7 @@ func TestListsAreReadPageByPage(t *testing.T) {
 		"subscribers?limit=0": "limit", "subscribers?limit=501": "limit", "subscribers?limit=ten": "limit", "subscribers?cursor=Zm9v": "cursor",
 		"issues/1/deliveries?state=queued&cursor=" + foreign: "cursor", "issues/1/deliveries": "state", "issues/1/deliveries?state=lost": "state",
 		"subscribers?state=asleep": "state", "editions/daily/next?count=501": "count", "editions/daily/next?from=today": "from",
+		"runs?edition=nightly": "edition", "statistics/readers?days=367": "days", "audit?cursor=" + foreign: "cursor",
 		"subscribers/1/why": "issue", "subscribers/1/why?issue=one": "issue",
 	} {
 		h.ask("GET", path, "").fails(t, wrongParam, field)

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/cmd/pressrun/web"
 )
@@ -37,14 +35,14 @@ func (a *API) handle(rt route) http.Handler {
 
 // answer lets a call in and has it done, once.
 func (a *API) answer(w http.ResponseWriter, r *http.Request, rt route) (said, error) {
-	c := &call{Request: r, now: time.Now()}
+	c := &call{Request: r, now: time.Now(), alive: func() {}}
 	c.decide = func(n int64) error { c.first = n; return nil }
 	c.slow = func(d time.Duration) {
 		control, until := http.NewResponseController(w), time.Now().Add(d)
 		_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)) // where it cannot be, the usual ones hold
 	}
 	if rt.scope != "" {
-		if err := a.admit(c, rt.scope); err != nil {
+		if err := a.admit(c, w.Header(), rt.scope); err != nil {
 			return said{}, err
 		}
 	}
@@ -63,8 +61,9 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, rt route) (said, er
 	return a.once(c, rt)
 }
 
-// admit finds out whose token it is, and refuses what it may not do.
-func (a *API) admit(c *call, least staff.Scope) error {
+// admit finds out whose token it is, and refuses what it may not do. The header of the answer
+// says how much the token may still ask.
+func (a *API) admit(c *call, h http.Header, least staff.Scope) error {
 	scheme, token, _ := strings.Cut(c.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		p := noToken.because("Send the header Authorization: Bearer and a token; `pressrun tokens add` makes one.")
@@ -81,8 +80,9 @@ func (a *API) admit(c *call, least staff.Scope) error {
 	if err != nil {
 		return err
 	}
-	if wait := a.wait(c.token.ID, c.now); wait > 0 {
-		p := tooMany.because("A token may ask %v times a second.", a.Pace.PerSecond)
+	wait := a.tally(h, c.token.ID, c.now)
+	if wait > 0 {
+		p := tooMany.because("A token may ask %v times a second, and %d times at once; try again in %d seconds.", a.Pace.PerSecond, a.Pace.AtOnce, seconds(wait))
 		p.retry = wait
 		return p
 	}
@@ -105,25 +105,8 @@ func covers(t staff.APIToken, least staff.Scope) bool {
 	return false
 }
 
-// wait is how long a token has to wait before it may ask again, 0 when it may now.
-func (a *API) wait(token int64, now time.Time) time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	pace := a.paces[token]
-	if pace == nil {
-		pace = rate.NewLimiter(rate.Limit(a.Pace.PerSecond), a.Pace.AtOnce)
-		a.paces[token] = pace
-	}
-	r := pace.ReserveN(now, 1)
-	wait := r.DelayFrom(now)
-	if wait > 0 {
-		r.CancelAt(now)
-	}
-	return wait
-}
-
 // methods that a path may have.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPost, http.MethodDelete}
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPost, http.MethodPatch, http.MethodDelete}
 
 // noRoute answers what no route fits: a path that is not there, a method that is not, or
 // the question which are.

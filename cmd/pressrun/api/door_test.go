@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -95,9 +96,30 @@ func TestEachTokenHasItsOwnPace(t *testing.T) {
 	h.ask("GET", "editions", "", "Authorization", "Bearer "+h.tokens[staff.Read]).is(t, 200)
 }
 
+// What is left is said with each answer, also with one that fails.
+func TestAnswersSayHowManyCallsAreLeft(t *testing.T) {
+	h := openHouse(t, func(a *API) { a.Pace = Pace{PerSecond: 0.1, AtOnce: 3} })
+	for i, path := range []string{"editions", "editions/nightly", "editions?colour=red", "editions"} {
+		a := h.ask("GET", path, "")
+		var left, full int
+		_, err := fmt.Sscanf(a.Header.Get("RateLimit"), `"token";r=%d;t=%d`, &left, &full)
+		want := max(2-i, 0)
+		if late := (3-want)*10 - full; err != nil || left != want || late < 0 || late > 5 { // a slow machine takes its time
+			t.Errorf("%s: RateLimit is %s", path, a.Header.Get("RateLimit"))
+		}
+		if got := a.Header.Get("RateLimit-Policy"); got != `"token";q=3;w=30` {
+			t.Errorf("RateLimit-Policy is %s", got)
+		}
+	}
+	if a := h.ask("GET", "openapi.json", ""); a.Header.Get("RateLimit") != "" {
+		t.Error("what everybody may ask has a limit")
+	}
+}
+
 func TestLogHasNeitherTokensNorAddresses(t *testing.T) {
 	h := openHouse(t)
-	h.ask("GET", "subscribers?search=daily1@readers.example", "").is(t, 200)
+	h.ask("POST", "subscribers/search", `{"search":"daily1@readers.example"}`).is(t, 200)
+	h.ask("GET", "subscribers?search=daily1@readers.example", "").fails(t, wrongParam, "search")
 	h.ask("POST", "subscribers", `{"email":"daily1@readers.example","edition":"daily","consent":"c"}`).fails(t, conflict, "email")
 	h.ask("POST", "subscribers", `{"email":"no such@address","edition":"daily","consent":"c"}`).fails(t, wrongField, "email")
 	h.ask("GET", "subscribers/daily1@readers.example", "").fails(t, notFound, "")
@@ -107,7 +129,7 @@ func TestLogHasNeitherTokensNorAddresses(t *testing.T) {
 			t.Errorf("the log has %s in it:\n%s", bad, log)
 		}
 	}
-	if !strings.Contains(log, `route="GET /api/v1/subscribers" status=200`) || !strings.Contains(log, `A field is wrong: email`) {
+	if !strings.Contains(log, `route="POST /api/v1/subscribers/search" status=200`) || !strings.Contains(log, `A field is wrong: email`) {
 		t.Errorf("the log is\n%s", log)
 	}
 }

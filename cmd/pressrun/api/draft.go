@@ -80,6 +80,7 @@ type draft struct {
 	At          time.Time    `json:"at"`
 	Skip        string       `json:"skip,omitempty"` // why it would be skipped
 	PlanVersion int          `json:"plan_version"`
+	Approval    approval     `json:"approval"` // of the next run
 	Stories     []story      `json:"stories"`
 	Letters     []letter     `json:"letters"`
 	Suggestions []suggestion `json:"suggestions"`
@@ -114,6 +115,9 @@ func (a *API) showDraft(c *call) (answer, error) {
 	v := draft{
 		Edition: d.Edition.Slug, Number: d.Issue.Number, At: utc(at), Skip: d.Issue.Reason, PlanVersion: d.Issue.Plan.Version,
 		Stories: viewStories(d.Issue.Stories), Letters: []letter{}, Suggestions: []suggestion{},
+	}
+	if v.Approval, err = a.approvalOf(c.Context(), d.Edition, c.now); err != nil {
+		return answer{}, err
 	}
 	for _, l := range d.Letters {
 		v.Letters = append(v.Letters, letter{l.Language, l.Subject, l.Stories, l.Message.Size(), l.Trims})

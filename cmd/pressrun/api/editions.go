@@ -123,15 +123,13 @@ func tagOf(v any) (string, error) {
 }
 
 func (a *API) listEditions(c *call) (answer, error) {
-	all, err := a.Digest.Editions(c.Context())
+	after, limit, err := c.page("editions")
 	if err != nil {
 		return answer{}, err
 	}
-	l := list[edition]{Items: []edition{}}
-	for _, e := range all {
-		l.Items = append(l.Items, viewEdition(e))
-	}
-	return answer{body: l}, nil
+	all, err := a.Digest.Editions(c.Context())
+	id := func(e digest.Edition) int64 { return e.ID }
+	return answer{body: listOf(later(all, after, id), limit, "editions", id, viewEdition)}, err
 }
 
 func (a *API) showEdition(c *call) (answer, error) {
@@ -171,6 +169,9 @@ func (a *API) putEdition(c *call) (answer, error) {
 	}
 	before.Slug = slug
 	e, err := v.into(before)
+	if err == nil {
+		err = keepsFourEyes(before.Approval, e.Approval)
+	}
 	if err != nil {
 		return answer{}, err
 	}

@@ -23,15 +23,13 @@ func viewHook(k Hook) hook {
 }
 
 func (a *API) listHooks(c *call) (answer, error) {
-	all, err := a.Hooks.List(c.Context())
+	after, limit, err := c.page("webhooks")
 	if err != nil {
 		return answer{}, err
 	}
-	l := list[hook]{Items: []hook{}}
-	for _, k := range all {
-		l.Items = append(l.Items, viewHook(k))
-	}
-	return answer{body: l}, nil
+	all, err := a.Hooks.List(c.Context())
+	id := func(k Hook) int64 { return k.ID }
+	return answer{body: listOf(later(all, after, id), limit, "webhooks", id, viewHook)}, err
 }
 
 func (a *API) addHook(c *call) (answer, error) {

@@ -47,6 +47,8 @@ type house struct {
 	tokens map[staff.Scope]string
 	set    *templates.Set
 	pages  *templates.Pages
+	mail   mailbox
+	held   time.Time // the slot of an issue of weekly, once furnishMore was there
 }
 
 // A ledger is a log that may be read while it is written.
@@ -85,6 +87,10 @@ func openPaper(t *testing.T) *paper {
 			defer p.mu.Unlock()
 			p.told, p.bodies = append(p.told, r), append(p.bodies, string(body))
 			w.WriteHeader(p.answer)
+			return
+		}
+		if r.URL.Path == "/story" {
+			serveStory(w, r)
 			return
 		}
 		fmt.Fprint(w, `<rss version="2.0"><channel><title>Paper</title><language>en</language>`)
@@ -138,7 +144,7 @@ func (h *house) like(t *testing.T) *house {
 	ok(t, err)
 	path := filepath.Join(t.TempDir(), "pressrun.db")
 	ok(t, os.WriteFile(path, is, 0o600))
-	other := &house{T: t, paper: h.paper, tokens: h.tokens, set: h.set, pages: h.pages}
+	other := &house{T: t, paper: h.paper, tokens: h.tokens, set: h.set, pages: h.pages, held: h.held}
 	other.open(path)
 	other.serve()
 	return other
@@ -168,7 +174,7 @@ func (h *house) serve(change ...func(*API)) {
 		ok(t, err)
 	}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	database := Database{Update: h.db.Update, View: h.db.View, Acquire: h.db.Acquire}
+	database := Database{Update: h.db.Update, View: h.db.View, Acquire: h.db.Acquire, Holder: h.db.Holder}
 	store, queue := digest.NewStore(h.db), outbox.NewQueue(h.db)
 	fetcher := &feed.Fetcher{UserAgent: "Pressrun/test", Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	h.api = &API{
@@ -188,6 +194,16 @@ func (h *house) serve(change ...func(*API)) {
 		},
 		Why: func(_ context.Context, a subscribers.Address, i digest.Issue) (Outcome, error) {
 			return Outcome{State: "queued", Reason: fmt.Sprintf("%s gets issue %d", a, i.ID)}, nil
+		},
+		Test: h.mail.take,
+		Check: func(_ context.Context, slug string, outside bool) (all []Check, err error) {
+			if _, err = store.Edition(context.Background(), slug); err == nil {
+				all = []Check{{State: "good", Code: "footer", Text: "The link to unsubscribe and the postal address are there."}}
+			}
+			if outside && err == nil {
+				all = append(all, Check{"bad", "nospf", "SPF: paper.example does not say who may send for it.", "Add a TXT record.", ""})
+			}
+			return all, err
 		},
 		Pace: Pace{PerSecond: 10_000, AtOnce: 10_000},
 	}

@@ -112,16 +112,12 @@ func same[T any](v T) T { return v }
 
 // listRuns lists the latest issues of all editions, skipped ones too.
 func (a *API) listRuns(c *call) (answer, error) {
-	n, err := c.number("limit", usualPage, 1, mostPage)
-	if err != nil {
-		return answer{}, err
-	}
-	all, err := a.Digest.Runs(c.Context(), int(n))
+	all, limit, what, err := a.runs(c, "runs")
 	if err != nil {
 		return answer{}, err
 	}
 	views, err := a.views(c, all)
-	return answer{body: list[issue]{Items: views}}, err
+	return answer{body: listOf(views, limit, what, func(i issue) int64 { return i.ID }, same)}, err
 }
 
 // issue returns the one in the path.
@@ -162,14 +158,7 @@ func (a *API) showLetter(c *call) (answer, error) {
 	if at < 0 {
 		return answer{}, digest.ErrNotFound
 	}
-	view := struct {
-		Language string `json:"language"`
-		Subject  string `json:"subject"`
-		HTML     string `json:"html"`
-		Text     string `json:"text"`
-	}{all[at].Language, all[at].Subject, string(all[at].HTML), string(all[at].Text)}
-	tag, err := tagOf(view)
-	return answer{body: view, etag: tag}, err
+	return showAsLetter(all[at])
 }
 
 // publishNow makes the next issue and hands it to the outbox. The slot is kept with the
@@ -226,6 +215,9 @@ func (a *API) slotNow(c *call, e digest.Edition) (slot time.Time, err error) {
 	if i >= 0 {
 		return slot, conflict.because("Issue %d of %s is %s with %d mails to go; let it end, resume or cancel it first.", runs[i].IssueID, e.Slug, runs[i].State, runs[i].Open())
 	}
+	if err := refused(a.Digest.PublishableByProgram(ctx, e, c.now)); err != nil {
+		return slot, err
+	}
 	readers, err := a.Readers.Count(ctx, e.Slug)
 	if err != nil {
 		return slot, err
@@ -233,10 +225,5 @@ func (a *API) slotNow(c *call, e digest.Edition) (slot time.Time, err error) {
 	if readers == 0 {
 		return slot, conflict.because("The edition has no readers yet.")
 	}
-	last, err := a.Digest.LastSlot(ctx, e)
-	slot = c.now.Truncate(time.Second)
-	if !slot.After(last) {
-		slot = last.Add(time.Second) // no two issues have the same
-	}
-	return slot, err
+	return a.Digest.SlotByHand(ctx, e, c.now)
 }

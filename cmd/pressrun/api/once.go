@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
@@ -28,20 +30,23 @@ func (a *API) once(c *call, rt route) (said, error) {
 	key := c.Header.Get("Idempotency-Key")
 	switch {
 	case key == "" && rt.keyed:
-		return said{}, needsKey.because("Send a header Idempotency-Key that is new for each issue, such as a UUID: a call that is repeated with it makes no second one.")
+		return said{}, needsKey.because("Send a header Idempotency-Key that is new for each thing to be done, such as a UUID: a call that is repeated with it is not done twice.")
 	case key == "":
 		return a.change(c, rt)
 	case len(key) > maxKey:
 		return said{}, needsKey.because("An Idempotency-Key has %d characters at most.", maxKey)
 	}
-	body, err := io.ReadAll(c.Body)
+	sum := sha256.New()
+	io.WriteString(sum, c.Method+" "+c.URL.RequestURI()+"\n")
+	if rt.limit() > maxArticles {
+		c.slow(importPatience) // to send it takes its time, too
+	}
+	body, err := keepBody(c.Body, sum, rt.limit())
 	if err != nil {
 		return said{}, err
 	}
-	c.Body = io.NopCloser(bytes.NewReader(body))
-	sum := sha256.New()
-	io.WriteString(sum, c.Method+" "+c.URL.RequestURI()+"\n")
-	sum.Write(body)
+	defer body.Close()
+	c.Body = body
 	row := calling{token: c.token.ID, key: key, hash: sum.Sum(nil), process: a.process}
 
 	known, err := row.claim(c, a.Database)
@@ -58,11 +63,38 @@ func (a *API) once(c *call, rt route) (said, error) {
 			return err
 		})
 	}
+	told := c.now
+	c.alive = func() {
+		if now := time.Now(); now.Sub(told) > giveUp/4 {
+			told = now
+			_ = row.refresh(ctx, a.Database, now) // the next time will do
+		}
+	}
 	done, err := a.change(c, rt)
 	if err != nil {
 		return said{}, errors.Join(err, row.release(ctx, a.Database))
 	}
 	return done, row.keep(ctx, a.Database, done)
+}
+
+// keepBody reads a body to its end, so that it can be read again: one that may be large into
+// a file of our own.
+func keepBody(in io.Reader, sum io.Writer, limit int64) (io.ReadCloser, error) {
+	if limit <= maxArticles {
+		body, err := io.ReadAll(io.TeeReader(in, sum))
+		return io.NopCloser(bytes.NewReader(body)), err
+	}
+	f, err := os.CreateTemp("", "pressrun-call-*")
+	if err != nil {
+		return nil, fmt.Errorf("keep the body of a call: %w", err)
+	}
+	_ = os.Remove(f.Name()) // it has no name from here on, so that a crash leaves nothing of it
+	if _, err := io.Copy(io.MultiWriter(f, sum), in); err != nil {
+		f.Close()
+		return nil, err
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return f, err
 }
 
 // change does it, and notes in the audit log that it was done.
@@ -72,14 +104,18 @@ func (a *API) change(c *call, rt route) (said, error) {
 		return said{}, err
 	}
 	if done.act != "" {
-		err = a.Staff.Note(context.WithoutCancel(c.Context()), staff.Entry{
-			Name: "API: " + c.token.Name, Act: done.act, What: done.what, Detail: done.detail, At: c.now,
-		})
-		if err != nil {
+		if err := a.note(c, done.act, done.what, done.detail); err != nil {
 			return said{}, err
 		}
 	}
 	return done.said()
+}
+
+// note writes into the audit log what a program did.
+func (a *API) note(c *call, act, what, detail string) error {
+	return a.Staff.Note(context.WithoutCancel(c.Context()), staff.Entry{
+		Name: "API: " + c.token.Name, Act: act, What: what, Detail: detail, At: c.now,
+	})
 }
 
 // A calling is the row of a call that may come again.
@@ -126,6 +162,14 @@ func (row calling) claim(c *call, d Database) (known said, err error) {
 		return err
 	})
 	return known, err
+}
+
+// refresh says that the call is still under way.
+func (row calling) refresh(ctx context.Context, d Database, now time.Time) error {
+	return d.Update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE api_call SET started = ?3 WHERE token_id = ?1 AND key = ?2 AND process = ?4 AND status = 0`, row.token, row.key, now.Unix(), row.process)
+		return err
+	})
 }
 
 // release lets a call that failed be tried again. What its first try decided stays decided.

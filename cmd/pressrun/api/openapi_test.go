@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/digest"
@@ -45,7 +46,7 @@ func (d document) operations(t *testing.T) (all []described) {
 			all = append(all, o)
 		}
 	}
-	slices.SortFunc(all, func(a, b described) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method)) })
+	slices.SortFunc(all, func(a, b described) int { return strings.Compare(a.path+" "+a.method, b.path+" "+b.method) })
 	return all
 }
 
@@ -57,6 +58,9 @@ func (o described) names(in string) (names []string) {
 	}
 	return names
 }
+
+// changes reports whether the operation may change something: then it may have a key.
+func (o described) changes() bool { return slices.Contains(o.names("header"), "Idempotency-Key") }
 
 // example is the path and query of the operation with its examples filled in.
 func (o described) example(t *testing.T) (target string, header []string) {
@@ -85,11 +89,24 @@ func (o described) example(t *testing.T) (target string, header []string) {
 	return strings.TrimPrefix(path, Root), header
 }
 
+// takes is the content type of what may be sent.
+func (o described) takes() string {
+	for kind := range o.RequestBody.Content {
+		return kind
+	}
+	return "application/json"
+}
+
 // bodies are the examples of what may be sent; one without any body stands for "".
-func (o described) bodies() map[string]string {
+func (o described) bodies(t *testing.T) map[string]string {
+	t.Helper()
 	all := map[string]string{}
-	for name, e := range o.RequestBody.Content["application/json"].Examples {
-		all[name] = string(e.Value)
+	for name, e := range o.RequestBody.Content[o.takes()].Examples {
+		text := string(e.Value)
+		if o.takes() != "application/json" {
+			ok(t, json.Unmarshal(e.Value, &text))
+		}
+		all[name] = text
 	}
 	if !o.RequestBody.Required {
 		all["no body"] = ""
@@ -129,7 +146,12 @@ func TestDescriptionAndRoutesAreTheSame(t *testing.T) {
 		if want := slices.Sorted(slices.Values(rt.query)); !slices.Equal(query, want) {
 			t.Errorf("%s knows the parameters %q, described are %q", rt.pattern, want, query)
 		}
-		if keyed := slices.Contains(o.names("header"), "Idempotency-Key"); keyed != rt.changes() {
+		for _, p := range o.Parameters {
+			if p.Name == "Idempotency-Key" && p.Required != rt.keyed {
+				t.Errorf("%s: that a key is needed is described: %v", rt.pattern, p.Required)
+			}
+		}
+		if keyed := o.changes(); keyed != rt.changes() {
 			t.Errorf("%s: a key is described: %v", rt.pattern, keyed)
 		}
 		if _, problem := o.Responses["default"]; !problem {
@@ -145,31 +167,79 @@ func TestDescriptionAndRoutesAreTheSame(t *testing.T) {
 // the description.
 func TestExamplesAreAnsweredAsDescribed(t *testing.T) {
 	d, first := readDocument(t, description), openHouse(t)
+	first.furnishMore()
 	ok(t, first.db.Close())
 	looked := first.like(t) // one for all that change nothing
 	for _, o := range d.operations(t) {
-		for name, body := range o.bodies() {
+		bodies := o.bodies(t)
+		for i, name := range slices.Sorted(maps.Keys(bodies)) {
+			body := bodies[name]
 			t.Run(o.OperationID+"/"+name, func(t *testing.T) {
 				h := looked
-				if o.method != http.MethodGet {
+				if o.changes() {
 					h = first.like(t)
 				}
 				target, header := o.example(t)
-				if body != "" {
+				if body != "" && o.takes() == "application/json" {
 					d.fits(t, o.RequestBody.Content["application/json"].Schema, body)
 				}
-				noted := h.count(`SELECT count(*) FROM audit`)
-				a := h.ask(o.method, target, strings.ReplaceAll(body, "https://paper.example", h.paper.URL), header...)
+				noted, kept := h.count(`SELECT count(*) FROM audit`), h.count(`SELECT count(*) FROM api_call`)
+				a := h.ask(o.method, target, h.now(body), append(header, "Content-Type", o.takes())...)
 				d.answered(t, o, a)
 				if a.StatusCode > 299 {
-					t.Errorf("it answers %d: %s", a.StatusCode, a.text)
+					t.Fatalf("it answers %d: %s", a.StatusCode, a.text)
 				}
-				if more := h.count(`SELECT count(*) FROM audit`) - noted; more > 1 || (more == 1) != (o.method != http.MethodGet) {
+				if more := h.count(`SELECT count(*) FROM audit`) - noted; more > 1 || (more == 1) != o.changes() {
 					t.Errorf("%d entries in the audit log", more)
+				}
+				if more := h.count(`SELECT count(*) FROM api_call`) - kept; !o.changes() && more > 0 {
+					t.Error("the answer to a question is kept")
+				}
+				if i == 0 {
+					d.isLikeItsExample(t, o, a)
 				}
 			})
 		}
 	}
+}
+
+// isLikeItsExample holds a real answer and the example of it against each other: they have
+// the same fields.
+func (d document) isLikeItsExample(t *testing.T, o described, a reply) {
+	t.Helper()
+	for kind, content := range d.response(o.Responses[fmt.Sprint(a.StatusCode)]).Content {
+		if len(content.Example) == 0 {
+			t.Errorf("%s: the answer %d has no example as %s", o.OperationID, a.StatusCode, kind)
+			continue
+		}
+		d.fits(t, content.Schema, string(content.Example))
+		var example, real any
+		ok(t, json.Unmarshal(content.Example, &example))
+		ok(t, json.Unmarshal([]byte(a.text), &real))
+		if d := cmp.Diff(fieldsOf(example), fieldsOf(real)); d != "" && o.OperationID != "describe" {
+			t.Errorf("%s: the example of the answer has other fields than the answer:\n%s\n%s", o.OperationID, d, a.text)
+		}
+	}
+}
+
+// fieldsOf is the skeleton of a value: its fields, and of a list what its first thing has.
+func fieldsOf(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		fields := map[string]any{}
+		for name, value := range v {
+			fields[name] = fieldsOf(value)
+		}
+		return fields
+	case []any:
+		if len(v) > 0 {
+			return []any{fieldsOf(v[0])}
+		}
+		return []any{}
+	case nil:
+		return nil
+	}
+	return fmt.Sprintf("%T", v)
 }
 
 // answered checks an answer of any status.
@@ -220,6 +290,7 @@ func TestEveryOperationRefusesAsDescribed(t *testing.T) {
 			a.fails(t, k, field)
 			d.answered(t, o, a)
 		}
+		header = append(header, "Content-Type", o.takes())
 		if len(o.Security) > 0 {
 			a := h.ask(o.method, target, "", append(header, "Authorization", "")...)
 			refused(noToken, "", a)
@@ -245,6 +316,11 @@ func TestEveryOperationRefusesAsDescribed(t *testing.T) {
 			continue
 		}
 		refused(noJSON, "", h.ask(o.method, target, "a=b", append(header, "Content-Type", "application/x-www-form-urlencoded")...))
+		if o.takes() != "application/json" {
+			refused(noJSON, "", h.ask(o.method, target, "{}", append(header, "Content-Type", "application/json")...))
+			refused(tooLarge, "", h.ask(o.method, target, "email\n"+strings.Repeat(" ", maxImport), header...))
+			continue
+		}
 		if o.OperationID == "handOver" { // articles may have fields that we do not know
 			continue
 		}

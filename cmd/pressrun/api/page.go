@@ -24,19 +24,34 @@ func (c *call) page(what string) (after int64, limit int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	cursor := c.URL.Query().Get("cursor")
+	after, ok := cursorOf(what, c.URL.Query().Get("cursor"))
+	if !ok {
+		return 0, 0, wrongParam.because(wrongCursor).in("cursor")
+	}
+	return after, int(n), nil
+}
+
+const wrongCursor = `It is the "next" of an earlier page of this list.`
+
+// cursorOf reads a cursor; "" is that of the first page.
+func cursorOf(what, cursor string) (after int64, ok bool) {
 	if cursor == "" {
-		return 0, int(n), nil
+		return 0, true
 	}
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	key, fits := strings.CutPrefix(string(text), what+" ")
 	if err == nil && fits {
 		after, err = strconv.ParseInt(key, 10, 64)
 	}
-	if err != nil || !fits || after < 1 {
-		return 0, 0, wrongParam.because(`It is the "next" of an earlier page of this list.`).in("cursor")
+	return after, err == nil && fits && after > 0
+}
+
+// later are those of all things, which come in the order of their keys, that come after one.
+func later[T any](all []T, after int64, key func(T) int64) []T {
+	for len(all) > 0 && key(all[0]) <= after {
+		all = all[1:]
 	}
-	return after, int(n), nil
+	return all
 }
 
 // listOf makes a page of the things found. One more than limit were asked for, to learn

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -60,6 +59,8 @@ var (
 	needsKey    = kind{"key-needed", http.StatusBadRequest, "An Idempotency-Key is needed"}
 	otherCall   = kind{"key-reused", http.StatusUnprocessableEntity, "The Idempotency-Key was used for another call"}
 	underWay    = kind{"under-way", http.StatusConflict, "The same call is under way"}
+	needsEditor = kind{"editors-needed", http.StatusConflict, "Only editors can do this"}
+	noRelay     = kind{"relay", http.StatusBadGateway, "The mail server did not take it"}
 	tooMany     = kind{"too-many", http.StatusTooManyRequests, "Too many calls"}
 	ours        = kind{"internal", http.StatusInternalServerError, "Something went wrong on our side"}
 )
@@ -102,7 +103,7 @@ func excuse(w http.ResponseWriter, err error) error {
 		h.Set("WWW-Authenticate", p.challenge)
 	}
 	if p.retry > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retry.Seconds()))))
+		h.Set("Retry-After", strconv.Itoa(seconds(p.retry)))
 	}
 	w.WriteHeader(p.Status)
 	if failed := json.NewEncoder(w).Encode(p); failed != nil {

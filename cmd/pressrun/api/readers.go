@@ -17,6 +17,7 @@ type reader struct {
 	Name          string             `json:"name,omitempty"`
 	Language      string             `json:"language,omitempty"`
 	Format        subscribers.Format `json:"format"`
+	Uncounted     bool               `json:"uncounted,omitempty"`
 	Suppressed    bool               `json:"suppressed"`
 	Created       time.Time          `json:"created"`
 	Subscriptions []subscription     `json:"subscriptions"`
@@ -36,6 +37,10 @@ type subscription struct {
 	Left        time.Time           `json:"left,omitzero"`
 }
 
+func viewSubscription(n subscribers.Subscription) subscription {
+	return subscription{n.ID, n.Edition, n.State, n.Choices, utc(n.PausedUntil), utc(n.Created), utc(n.Confirmed), utc(n.Left)}
+}
+
 type consent struct {
 	Edition  string             `json:"edition"`
 	Act      subscribers.Act    `json:"act"`
@@ -44,36 +49,63 @@ type consent struct {
 	At       time.Time          `json:"at"`
 }
 
-type suppression struct {
-	Reason subscribers.Reason `json:"reason"`
-	At     time.Time          `json:"at"`
-	Note   string             `json:"note,omitempty"`
-}
-
 func viewReader(r subscribers.Reader) reader {
 	v := reader{
-		ID: r.ID, Email: r.Email, Name: r.Name, Language: r.Language, Format: r.Format, Suppressed: r.Suppressed,
+		ID: r.ID, Email: r.Email, Name: r.Name, Language: r.Language, Format: r.Format, Uncounted: r.Uncounted, Suppressed: r.Suppressed,
 		Created: utc(r.Created), Subscriptions: []subscription{},
 	}
 	for _, n := range r.Subscriptions {
-		v.Subscriptions = append(v.Subscriptions, subscription{
-			n.ID, n.Edition, n.State, n.Choices, utc(n.PausedUntil), utc(n.Created), utc(n.Confirmed), utc(n.Left),
-		})
+		v.Subscriptions = append(v.Subscriptions, viewSubscription(n))
 	}
 	return v
 }
 
+// listReaders lists readers. Parts of addresses are searched for with searchReaders: what
+// stands in a URL, stands in logs.
 func (a *API) listReaders(c *call) (answer, error) {
 	query := c.URL.Query()
-	f := subscribers.Filter{Search: query.Get("search"), Edition: query.Get("edition"), State: subscribers.State(query.Get("state"))}
-	switch f.State {
-	case "", subscribers.Pending, subscribers.Confirmed, subscribers.Paused, subscribers.Unsubscribed:
-	default:
-		return answer{}, wrongParam.because("It is pending, confirmed, paused or unsubscribed.").in("state")
+	if strings.Contains(query.Get("search"), "@") {
+		return answer{}, wrongParam.because("Addresses do not belong in a URL, which logs keep; POST %ssubscribers/search takes them in its body.", Root).in("search")
 	}
 	after, limit, err := c.page("subscribers")
 	if err != nil {
 		return answer{}, err
+	}
+	f := subscribers.Filter{Search: query.Get("search"), Edition: query.Get("edition"), State: subscribers.State(query.Get("state"))}
+	return a.find(c, f, after, limit, wrongParam)
+}
+
+// searchReaders does what listReaders does, and takes all from the body.
+func (a *API) searchReaders(c *call) (answer, error) {
+	var v struct {
+		Search  string            `json:"search"`
+		Edition string            `json:"edition"`
+		State   subscribers.State `json:"state"`
+		Cursor  string            `json:"cursor"`
+		Limit   int               `json:"limit"`
+	}
+	if err := c.read(&v); err != nil {
+		return answer{}, err
+	}
+	if v.Limit == 0 {
+		v.Limit = usualPage
+	}
+	if v.Limit < 1 || v.Limit > mostPage {
+		return answer{}, wrongField.because("It is a number from 1 to %d.", mostPage).in("limit")
+	}
+	after, ok := cursorOf("subscribers", v.Cursor)
+	if !ok {
+		return answer{}, wrongField.because(wrongCursor).in("cursor")
+	}
+	return a.find(c, subscribers.Filter{Search: v.Search, Edition: v.Edition, State: v.State}, after, v.Limit, wrongField)
+}
+
+// find answers with a page of readers.
+func (a *API) find(c *call, f subscribers.Filter, after int64, limit int, wrong kind) (answer, error) {
+	switch f.State {
+	case "", subscribers.Pending, subscribers.Confirmed, subscribers.Paused, subscribers.Unsubscribed:
+	default:
+		return answer{}, wrong.because("It is pending, confirmed, paused or unsubscribed.").in("state")
 	}
 	f.After, f.Limit = after, limit+1
 	all, err := a.Readers.List(c.Context(), f)
@@ -107,9 +139,7 @@ func (a *API) showReader(c *call) (answer, error) {
 		return answer{}, err
 	}
 	found, err := a.Readers.Suppressions(c.Context(), address)
-	for _, s := range found {
-		v.Suppressions = append(v.Suppressions, suppression{s.Reason, utc(s.At), s.Detail})
-	}
+	v.Suppressions = viewSuppressions(found)
 	return answer{body: v}, err
 }
 
@@ -141,31 +171,8 @@ func (a *API) addReader(c *call) (answer, error) {
 	if v.Format != "" && v.Format != subscribers.HTML && v.Format != subscribers.Text {
 		return answer{}, wrongField.because("It is html or text.").in("format")
 	}
-	if _, err := a.Digest.Edition(c.Context(), v.Edition); err != nil {
-		return answer{}, wrongField.because("There is no edition %.40q.", v.Edition).in("edition")
-	}
-	if v.Consent = strings.TrimSpace(v.Consent); v.Consent == "" || len(v.Consent) > 2000 {
-		return answer{}, wrongField.because("Say where the reader's consent comes from, in at most 2,000 letters.").in("consent")
-	}
 	n := subscribers.NewSubscriber{Address: address, Name: v.Name, Language: tag, Format: v.Format}
-	r, err := a.Readers.Add(c.Context(), n, v.Edition, v.Consent, c.now)
-	var not *subscribers.NotAdded
-	if errors.As(err, &not) {
-		return answer{}, conflict.because("The reader %s.", not.Why).in("email")
-	}
-	if err != nil {
-		return answer{}, err
-	}
-	// The answer may be kept with an Idempotency-Key, and so has no address in it.
-	view := struct {
-		ID      int64             `json:"id"`
-		Edition string            `json:"edition"`
-		State   subscribers.State `json:"state"`
-	}{r.ID, v.Edition, subscribers.Confirmed}
-	return answer{
-		status: 201, body: view, location: a.Frame.Root() + Root + "subscribers/" + strconv.FormatInt(r.ID, 10),
-		act: "add subscriber", what: whom(r.ID), detail: v.Edition,
-	}, nil
+	return a.add(c, n, v.Edition, v.Consent, "email")
 }
 
 // unsubscribeReader ends a subscription, or all of a reader's.
@@ -190,43 +197,6 @@ func (a *API) unsubscribeReader(c *call) (answer, error) {
 		_, err = a.Readers.Unsubscribe(c.Context(), r.Subscriptions[i].ID, subscribers.MethodOperator, c.now)
 	}
 	return answer{status: 204, act: "unsubscribe", what: whom(r.ID), detail: v.Edition}, err
-}
-
-// suppress keeps everything from being sent to an address, a reader's or not.
-func (a *API) suppress(c *call) (answer, error) {
-	var v struct {
-		Email  string             `json:"email"`
-		Reason subscribers.Reason `json:"reason"`
-		Note   string             `json:"note"`
-	}
-	if err := c.read(&v); err != nil {
-		return answer{}, err
-	}
-	address, err := subscribers.ParseAddressUTF8(v.Email)
-	if err != nil {
-		return answer{}, wrongField.because("%v.", err).in("email")
-	}
-	switch v.Reason {
-	case "":
-		v.Reason = subscribers.ReasonOperator
-	case subscribers.ReasonOperator, subscribers.ReasonBounce, subscribers.ReasonComplaint:
-	default:
-		return answer{}, wrongField.because("It is operator, bounce or complaint.").in("reason")
-	}
-	if len(v.Note) > 2000 {
-		return answer{}, wrongField.because("It has at most 2,000 letters.").in("note")
-	}
-	if err := a.Readers.Suppress(c.Context(), address, v.Reason, v.Note, c.now); err != nil {
-		return answer{}, err
-	}
-	what := "an address of no subscriber"
-	r, err := a.Readers.Find(c.Context(), address)
-	if err == nil {
-		what = whom(r.ID)
-	} else if !errors.Is(err, subscribers.ErrNotFound) {
-		return answer{}, err
-	}
-	return answer{status: 204, act: "suppress", what: what, detail: string(v.Reason)}, nil
 }
 
 // eraseReader forgets a reader. Where their address still stands in other records, such as

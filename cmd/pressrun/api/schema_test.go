@@ -46,7 +46,10 @@ type parameter struct {
 type response struct {
 	Ref     string `json:"$ref"`
 	Headers map[string]any
-	Content map[string]struct{ Schema any }
+	Content map[string]struct {
+		Schema  any
+		Example json.RawMessage
+	}
 }
 
 func readDocument(t *testing.T, text []byte) (d document) {

@@ -3,89 +3,69 @@ package api
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/text/language"
 
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/publish"
 )
 
 // A source as programs see it.
 type source struct {
-	ID        int64     `json:"id"`
-	URL       string    `json:"url"`
-	Kind      string    `json:"kind"`
-	Title     string    `json:"title,omitempty"`
-	HomeURL   string    `json:"home_url,omitempty"`
-	Language  string    `json:"language,omitempty"`
-	Section   string    `json:"section,omitempty"`
-	Fetched   time.Time `json:"fetched,omitzero"`
-	Changed   time.Time `json:"changed,omitzero"`
-	Failures  int       `json:"failures"`
-	Error     string    `json:"error,omitempty"`
-	NextFetch time.Time `json:"next_fetch,omitzero"` // of one that failed
+	ID        int64         `json:"id"`
+	URL       string        `json:"url"`
+	Kind      string        `json:"kind"`
+	Title     string        `json:"title,omitempty"`
+	HomeURL   string        `json:"home_url,omitempty"`
+	Language  string        `json:"language,omitempty"`
+	Section   string        `json:"section,omitempty"`
+	Fetched   time.Time     `json:"fetched,omitzero"`
+	Changed   time.Time     `json:"changed,omitzero"`
+	Health    digest.Health `json:"health"`
+	Failures  int           `json:"failures"`
+	Error     string        `json:"error,omitempty"`
+	NextFetch time.Time     `json:"next_fetch,omitzero"` // of one that failed
 }
 
 func viewSource(s digest.Source) source {
 	return source{
 		ID: s.ID, URL: s.URL, Kind: s.Kind.String(), Title: s.Title, HomeURL: s.HomeURL, Language: s.Language, Section: s.Section,
-		Fetched: utc(s.FetchedAt), Changed: utc(s.ChangedAt), Failures: s.Failures, Error: s.Error, NextFetch: utc(s.NextAt),
+		Fetched: utc(s.FetchedAt), Changed: utc(s.ChangedAt), Health: s.Health(), Failures: s.Failures, Error: s.Error, NextFetch: utc(s.NextAt),
 	}
 }
 
 func (a *API) listSources(c *call) (answer, error) {
-	all, err := a.Digest.Sources(c.Context())
+	after, limit, err := c.page("sources")
 	if err != nil {
 		return answer{}, err
 	}
-	l := list[source]{Items: []source{}}
-	for _, s := range all {
-		l.Items = append(l.Items, viewSource(s))
-	}
-	return answer{body: l}, nil
+	all, err := a.Digest.Sources(c.Context())
+	id := func(s digest.Source) int64 { return s.ID }
+	return answer{body: listOf(later(all, after, id), limit, "sources", id, viewSource)}, err
 }
 
 // addSource reads a source and, if that goes well, adds it. What is published already is
 // known from then on, and mailed only if the call says so.
 func (a *API) addSource(c *call) (answer, error) {
 	var v struct {
-		URL       string           `json:"url"`
-		Kind      string           `json:"kind"`
-		Language  string           `json:"language"`
-		Section   string           `json:"section"`
-		Selectors digest.Selectors `json:"selectors"`
-		Published bool             `json:"send_published"`
+		newSource
+		Published bool `json:"send_published"`
 	}
 	if err := c.read(&v); err != nil {
 		return answer{}, err
 	}
-	src := digest.Source{URL: strings.TrimSpace(v.URL), Section: digest.OneLine(v.Section), Selectors: v.Selectors}
-	if u, err := url.Parse(src.URL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return answer{}, wrongField.because("It is an address that begins with https:// or http://.").in("url")
-	}
-	switch v.Kind {
-	case "", "feed":
-	case string(digest.SourcePage), string(digest.SourceSitemap):
-		src.Kind = digest.SourceKind(v.Kind)
-	default:
-		return answer{}, wrongField.because("It is feed, page or sitemap.").in("kind")
-	}
-	if src.Kind == digest.SourcePage && src.Selectors.Item == "" {
-		return answer{}, wrongField.because("A page needs the selector of its stories; `pressrun sources test` proposes some.").in("selectors.item")
-	}
-	var err error
-	if src.Language, err = tagIn("language", v.Language); err != nil {
+	src, err := v.source()
+	if err != nil {
 		return answer{}, err
 	}
 	have, err := a.Digest.Sources(c.Context())
 	if err != nil {
 		return answer{}, err
 	}
-	if slices.ContainsFunc(have, func(s digest.Source) bool { return s.URL == src.URL }) {
+	if known(have, src.URL) {
 		return answer{}, conflict.because("It is a source already.").in("url")
 	}
 	c.slow(time.Minute)
@@ -120,20 +100,12 @@ func tagIn(field, s string) (string, error) {
 }
 
 func (a *API) removeSource(c *call) (answer, error) {
-	id, err := c.id("id")
+	s, err := a.sourceIn(c)
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := a.Digest.Sources(c.Context())
-	if err != nil {
-		return answer{}, err
-	}
-	i := slices.IndexFunc(all, func(s digest.Source) bool { return s.ID == id })
-	if i < 0 {
-		return answer{}, digest.ErrNotFound
-	}
-	err = a.Digest.RemoveSource(c.Context(), all[i].URL)
-	return answer{status: 204, act: "remove source", what: all[i].URL}, err
+	err = a.Digest.RemoveSource(c.Context(), s.URL)
+	return answer{status: 204, act: "remove source", what: s.URL}, err
 }
 
 // A fetched is what one source gave.
@@ -143,6 +115,14 @@ type fetched struct {
 	Found  int    `json:"found"`
 	New    int    `json:"new"`
 	Error  string `json:"error,omitempty"`
+}
+
+func viewFetched(got publish.Collection) fetched {
+	f := fetched{Source: got.Source.ID, URL: got.Source.URL, Found: got.Found, New: got.New, Error: got.Source.Error}
+	if got.Err != nil {
+		f.Error = got.Err.Error()
+	}
+	return f
 }
 
 // fetchSources reads all sources now. One that fails does not keep the others back.
@@ -158,12 +138,8 @@ func (a *API) fetchSources(c *call) (answer, error) {
 	l := list[fetched]{Items: []fetched{}}
 	fresh := 0
 	for _, got := range collected {
-		f := fetched{Source: got.Source.ID, URL: got.Source.URL, Found: got.Found, New: got.New, Error: got.Source.Error}
-		if got.Err != nil {
-			f.Error = got.Err.Error()
-		}
 		fresh += got.New
-		l.Items = append(l.Items, f)
+		l.Items = append(l.Items, viewFetched(got))
 	}
 	return answer{body: l, act: "fetch", what: "sources", detail: strconv.Itoa(fresh) + " new"}, nil
 }

@@ -15,8 +15,6 @@ const (
 	bad  = "bad"
 	warn = "warn"
 
-	// A source that failed so often in a row does not come back by itself.
-	failuresBad = 3
 	// Sources are asked every few minutes: after so long nobody asks them.
 	quietAfter = 2 * time.Hour
 	// What was not sent is not to be overlooked for so long.
@@ -100,7 +98,7 @@ func (c *checklist) failing(s digest.Source) {
 		Do:     templates.DeskPhrase{Word: "check.source.do", At: s.NextAt},
 		Detail: s.Error, Path: "/desk/sources",
 	}
-	if s.Failures >= failuresBad {
+	if s.Health() == digest.HealthBroken {
 		check.State = bad
 	}
 	if s.NextAt.IsZero() {

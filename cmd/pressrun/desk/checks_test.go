@@ -165,4 +165,19 @@ func TestLinksAndRelaysAreAsked(t *testing.T) {
 	has(t, page, `value="`+paper.URL+`/gone"`, "404")
 	_, page = c.get(t, "/desk/checks/daily")
 	has(t, page, "The relay main answers", "connection refused", "Links that do not answer")
+
+	// Programs are told the same.
+	for outside, want := range map[bool]bool{false: false, true: true} {
+		told, err := h.desk.Check(t.Context(), "daily", outside)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := slices.ContainsFunc(told, func(c Checked) bool {
+			return c == Checked{"bad", "norelay", "The relay spare does not take mail.", "What is sent now waits until it does. See the relay's settings, or ask its operator.", "connection refused"}
+		})
+		sized := slices.ContainsFunc(told, func(c Checked) bool { return c.Code == "size" && c.State == "good" && c.Do == "" })
+		if refused != want || !sized {
+			t.Errorf("outside %v: %+v", outside, told)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/templates"
 )
 
@@ -187,7 +188,7 @@ func (d *Desk) takeEdition(w http.ResponseWriter, r *http.Request, e digest.Edit
 		return d.again(w, r, "edition", err, view)
 	}
 	view.Tried, view.Slots = true, slotsOf(changed, now)
-	replayed, err := Replay(ctx, d.Digest, changed, now.AddDate(0, 0, -replayDays))
+	replayed, err := publish.Replay(ctx, d.Digest, changed, now.AddDate(0, 0, -replayDays))
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (d *Desk) openBoard(ctx context.Context, slug string, test bool) (*board, e
 		return nil, err
 	}
 	b := &board{now: time.Now(), sources: map[int64]string{}, stories: map[int64]*digest.Story{}}
-	slot, err := d.nextSlot(ctx, e, b.now)
+	slot, err := d.Digest.NextSlot(ctx, e, b.now)
 	if err != nil {
 		return nil, err
 	}
@@ -98,25 +98,6 @@ func (b *board) take(s *digest.Story) {
 		b.languages, b.shown = append(b.languages, language), append(b.shown, nil)
 	}
 	b.shown[i] = append(b.shown[i], s.ID)
-}
-
-// nextSlot is the next run of an edition that has no issue yet, zero when it has none or is
-// paused.
-func (d *Desk) nextSlot(ctx context.Context, e digest.Edition, now time.Time) (time.Time, error) {
-	if e.Paused {
-		return time.Time{}, nil
-	}
-	last, err := d.Digest.LastSlot(ctx, e)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if last.After(now) { // made by hand, ahead of its time
-		now = last
-	}
-	if next := e.Schedule.Next(now, 1); len(next) == 1 {
-		return next[0], nil
-	}
-	return time.Time{}, nil
 }
 
 // showIssue shows tomorrow's issue as it stands.

@@ -161,14 +161,14 @@ func TestExtraIssueIsSetAndTakenBackInABrowser(t *testing.T) {
 	// The field holds a time already, the next full hour in the edition's zone; the schedule
 	// may have it, so that it is set to another.
 	value[string](t, ctx, `document.querySelector('#at').value = '`+daysOn(t, 2, "12:30")+`'`)
-	ok(t, chromedp.Do(ctx, click(`form[action="/desk/times/daily"] button[value=once]`), chromedp.WaitVisible(chromedp.CSS(`.notice.done`))))
+	ok(t, chromedp.Do(ctx, press(`form[action="/desk/times/daily"] button[value=once]`), chromedp.WaitVisible(chromedp.CSS(`.notice.done`))))
 	if got := h.oneOffs(t); len(got) != 1 || got[0].At.In(cairo(t)).Format("15:04") != "12:30" || got[0].Editor != "Tom Reyes" {
 		t.Fatalf("there is %+v", got)
 	}
 	if wide := value[bool](t, ctx, `document.documentElement.scrollWidth > innerWidth`); wide {
 		t.Error("the page is wider than a phone")
 	}
-	ok(t, chromedp.Do(ctx, click(`form[action$="/back"] button`), chromedp.WaitNotPresent(chromedp.CSS(`form[action$="/back"]`))))
+	ok(t, chromedp.Do(ctx, press(`form[action$="/back"] button`), chromedp.WaitNotPresent(chromedp.CSS(`form[action$="/back"]`))))
 	if got := h.oneOffs(t); len(got) > 0 {
 		t.Errorf("there is still %+v", got)
 	}

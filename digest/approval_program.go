@@ -1,0 +1,85 @@
+package digest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+var (
+	// ErrFourEyes says that a program wanted to let out what two editors must approve.
+	ErrFourEyes = errors.New("two editors must approve the issues of this edition, and a program is neither; it may hold them")
+	// ErrHeld says that a program wanted to let out what an editor held.
+	ErrHeld = errors.New("an editor holds this issue, and only an editor can let it go")
+)
+
+// byProgram marks the names of programs among the editors who answered.
+const byProgram = "the program "
+
+func programNamed(name string) string { return byProgram + name }
+
+// people are those of the editors who are no programs.
+func people(editors []string) (all []string) {
+	for _, e := range editors {
+		if !strings.HasPrefix(e, byProgram) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// programMay returns an error where a program must not let an issue out: it never stands in
+// for one of four eyes, since an editor may have it in hand beside their own link, and it
+// never takes back what a person held. Holding is always allowed.
+func (q Question) programMay(e Edition) error {
+	switch {
+	case e.Approval.Four:
+		return ErrFourEyes
+	case q.State == QuestionHeld && len(people(q.Editors)) > 0:
+		return ErrHeld
+	}
+	return nil
+}
+
+// ReleaseByProgram is Release at the word of a program.
+func (s *Store) ReleaseByProgram(ctx context.Context, e Edition, slot time.Time, name string, now time.Time) (Question, error) {
+	q, err := s.Question(ctx, e.ID, slot)
+	if err == nil {
+		err = q.programMay(e)
+	}
+	if err != nil {
+		return q, err
+	}
+	return s.Release(ctx, e, slot, programNamed(name), now)
+}
+
+// Releasable returns the questions about issues of e that were held and that may still be
+// let go, the oldest first.
+func (s *Store) Releasable(ctx context.Context, e Edition, now time.Time) (all []Question, err error) {
+	all, err = s.questions(ctx, `SELECT `+questionColumns+` WHERE edition_id = ?1 AND slot > ?2 AND verdict = 'hold' ORDER BY slot`,
+		e.ID, now.Add(-24*time.Hour).Unix())
+	return slices.DeleteFunc(all, func(q Question) bool { return !q.Releasable(e, now) }), err
+}
+
+// PublishableByProgram returns ErrFourEyes or ErrHeld where a program must not make the
+// edition's next issue ahead of its time, or at a time of its own: with four eyes, until two
+// editors have approved the next one of the schedule as it is now.
+func (s *Store) PublishableByProgram(ctx context.Context, e Edition, now time.Time) error {
+	slot, err := s.NextSlot(ctx, e, now)
+	if err != nil {
+		return err
+	}
+	return s.db.View(ctx, func(tx *sql.Tx) error {
+		q, _, _, err := question(tx, e, slot, now)
+		switch {
+		case err != nil:
+			return err
+		case e.Approval.Four && q.State == QuestionApproved && len(people(q.Editors)) > 1:
+			return nil
+		}
+		return q.programMay(e)
+	})
+}

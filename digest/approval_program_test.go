@@ -1,0 +1,93 @@
+package digest
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// A program is never one of four eyes, and never takes back what a person held: neither by
+// approving, nor by sending at once, nor by letting go afterwards.
+func TestProgramIsNoEditor(t *testing.T) {
+	four := func(e *Edition) { e.Approval.Four = true }
+	for _, c := range []struct {
+		name                    string
+		edition                 func(*Edition)
+		before                  []Answer
+		approve, publish, letGo error
+	}{
+		{"nobody answered", nil, nil, nil, nil, nil},
+		{"an editor approved", nil, []Answer{{Editor: mona}}, nil, nil, ErrAnswered},
+		{"an editor held", nil, []Answer{{Editor: mona, Hold: true}}, ErrHeld, ErrHeld, ErrHeld},
+		{"another program held", nil, []Answer{{Editor: "other", Program: true, Hold: true}}, nil, nil, nil},
+		{"four eyes, nobody answered", four, nil, ErrFourEyes, ErrFourEyes, ErrFourEyes},
+		{"four eyes, one editor", four, []Answer{{Editor: mona}}, ErrFourEyes, ErrFourEyes, ErrFourEyes},
+		{"four eyes, two editors", four, []Answer{{Editor: mona}, {Editor: omar}}, ErrFourEyes, nil, ErrFourEyes},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			open := func() (*Store, Edition, time.Time, time.Time) {
+				s := newStore(t)
+				e, slot := asked(t, s, func(e *Edition) {
+					e.Approval.Silence = SilenceHold
+					if c.edition != nil {
+						c.edition(e)
+					}
+				})
+				now := slot.Add(-20 * time.Minute)
+				for _, a := range c.before {
+					a.Slot = slot
+					if _, err := s.AnswerQuestion(t.Context(), e, a, now); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return s, e, slot, now
+			}
+			s, e, slot, now := open()
+			if err := s.PublishableByProgram(t.Context(), e, now); !errors.Is(err, c.publish) {
+				t.Errorf("to send at once: %v, want %v", err, c.publish)
+			}
+			before, _ := s.Question(t.Context(), e.ID, slot)
+			_, err := s.AnswerQuestion(t.Context(), e, Answer{Slot: slot, Editor: newsroom, Program: true}, now)
+			if !errors.Is(err, c.approve) {
+				t.Errorf("to approve: %v, want %v", err, c.approve)
+			}
+			if after, _ := s.Question(t.Context(), e.ID, slot); err != nil && after.State != before.State {
+				t.Errorf("it is refused, and the question is %s", after.State)
+			}
+			s, e, slot, now = open()
+			if _, err := s.CloseQuestion(t.Context(), e, slot, "", slot); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.ReleaseByProgram(t.Context(), e, slot, newsroom, slot.Add(time.Minute)); !errors.Is(err, c.letGo) {
+				t.Errorf("to let go: %v, want %v", err, c.letGo)
+			}
+		})
+	}
+}
+
+// What two editors approved may be sent by a program only as they saw it, and not at a time
+// of which they were not asked.
+func TestApprovalOfFourEyesEndsWithAChange(t *testing.T) {
+	s := newStore(t)
+	e, slot := asked(t, s, func(e *Edition) { e.Approval.Four = true })
+	now := slot.Add(-20 * time.Minute)
+	for _, by := range []string{mona, omar} {
+		if _, err := s.AnswerQuestion(t.Context(), e, Answer{Slot: slot, Editor: by}, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.PublishableByProgram(t.Context(), e, now); err != nil {
+		t.Errorf("approved: %v", err)
+	}
+	e.Paused = true
+	if err := s.PublishableByProgram(t.Context(), e, now); !errors.Is(err, ErrFourEyes) {
+		t.Errorf("of a paused edition: %v", err)
+	}
+	e.Paused = false
+	if _, err := s.PutPlan(t.Context(), e.ID, Plan{Note: "changed"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PublishableByProgram(t.Context(), e, now); !errors.Is(err, ErrFourEyes) {
+		t.Errorf("changed: %v", err)
+	}
+}

@@ -15,9 +15,12 @@ import (
 // that an editor changed the plan: read the candidates and the plan again.
 var ErrTaken = errors.New("a picked story is in another issue already, or the plan was changed")
 
+// ErrNumber says that the number which an issue was to have is not the next.
+var ErrNumber = errors.New("the issue of this number was made meanwhile")
+
 // CreateIssue freezes the selection as the issue of e due at slot, or as one that is
 // skipped. Asked again for the same slot it returns the issue that is there and changes
-// nothing.
+// nothing. It returns ErrNumber where the selection asks for a number that is not the next.
 func (s *Store) CreateIssue(ctx context.Context, e Edition, slot time.Time, sel Selection, now time.Time) (issue Issue, created bool, err error) {
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
 		state := IssueFrozen
@@ -42,6 +45,9 @@ func (s *Store) CreateIssue(ctx context.Context, e Edition, slot time.Time, sel 
 			return err
 		}
 		issue, err = issueWhere(tx, `e.id = ?1 AND i.slot = ?2`, e.ID, slot.Unix())
+		if err == nil && created && state == IssueFrozen && sel.Number != 0 && issue.Number != sel.Number {
+			return ErrNumber
+		}
 		return err
 	})
 	if db.IsUnique(err) || errors.Is(err, ErrPlanChanged) {

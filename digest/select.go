@@ -33,6 +33,8 @@ type Selection struct {
 	Stories []Story // every candidate: first those that are in, by place, then the others
 	// Skip says why the issue is not to be sent, "" when it is.
 	Skip string
+	// Number is what the issue must be the next under, 0 for whichever that is.
+	Number int
 	// Plan is what it was made with.
 	Plan Plan
 	// Suggestions are pairs that may tell of one event; an editor decides.

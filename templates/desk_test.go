@@ -87,6 +87,7 @@ func TestDistancesInWords(t *testing.T) {
 	}{
 		{0, "now", "الآن"},
 		{44 * time.Second, "now", "الآن"},
+		{-3 * time.Second, "just now", "قبل لحظات"},
 		{-50 * time.Second, "1 minute ago", "قبل دقيقة واحدة"},
 		{2 * time.Minute, "in 2 minutes", "خلال دقيقتين"},
 		{-5 * time.Minute, "5 minutes ago", "قبل 5 دقائق"},

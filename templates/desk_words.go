@@ -109,6 +109,8 @@ func (t *tongue) ago(d time.Duration) string {
 		unit, n = "hour", int64(d.Round(time.Hour)/time.Hour)
 	case d >= 45*time.Second:
 		unit, n = "minute", max(1, int64(d.Round(time.Minute)/time.Minute))
+	case d > 0 && side == "ago":
+		return t.words["ago.now"]
 	default:
 		return t.words["now"]
 	}

@@ -146,7 +146,7 @@ func (p *program) send(cmd *cobra.Command, slug string, f sendFlags) error {
 		if err != nil {
 			return 0, err
 		}
-		issue, err := p.publisher.Publish(ctx, slug, slot, time.Now(), progress)
+		issue, err := p.publisher.PublishNumber(ctx, slug, draft.Issue.Number, slot, time.Now(), progress)
 		if err == nil && issue.State == digest.IssueSkipped {
 			err = fmt.Errorf("the issue was skipped: %s", issue.Reason)
 		}

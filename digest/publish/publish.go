@@ -152,6 +152,13 @@ func (p *Publisher) nextNumber(ctx context.Context, slug string) (int, error) {
 // saves why it is skipped. Asked again for the same slot it goes on where it stopped and
 // makes no second issue. progress, if not nil, gets the number of deliveries written down.
 func (p *Publisher) Publish(ctx context.Context, slug string, slot, now time.Time, progress func(n int)) (digest.Issue, error) {
+	return p.PublishNumber(ctx, slug, 0, slot, now, progress)
+}
+
+// PublishNumber does what Publish does for an issue that somebody saw under its number and
+// wants sent. Where that number was made meanwhile, by the clock or by somebody else, for
+// whichever slot, it goes on with that one and makes no other.
+func (p *Publisher) PublishNumber(ctx context.Context, slug string, number int, slot, now time.Time, progress func(n int)) (digest.Issue, error) {
 	e, err := p.Store.Edition(ctx, slug)
 	if err != nil {
 		return digest.Issue{}, err
@@ -159,7 +166,7 @@ func (p *Publisher) Publish(ctx context.Context, slug string, slot, now time.Tim
 	issue, err := p.Store.IssueAt(ctx, e, slot)
 	switch {
 	case errors.Is(err, digest.ErrNotFound):
-		issue, err = p.freeze(ctx, e, slot, now)
+		issue, err = p.freeze(ctx, e, number, slot, now)
 	case err == nil:
 		issue, err = p.recheckFrozen(ctx, e, issue, now)
 	}
@@ -171,10 +178,13 @@ func (p *Publisher) Publish(ctx context.Context, slug string, slot, now time.Tim
 
 // freeze picks and saves. When another issue takes one of the stories in between, it
 // picks again.
-func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time.Time) (digest.Issue, error) {
+func (p *Publisher) freeze(ctx context.Context, e digest.Edition, number int, slot, now time.Time) (digest.Issue, error) {
 	r := p.newRecheck(e, now)
 	defer r.close()
 	for try := 0; ; try++ {
+		if made, err := p.Store.Issue(ctx, e.Slug, number); number > 0 && err == nil {
+			return made, nil
+		}
 		candidates, err := p.Store.Candidates(ctx, e, now)
 		if err != nil {
 			return digest.Issue{}, err
@@ -193,9 +203,13 @@ func (p *Publisher) freeze(ctx context.Context, e digest.Edition, slot, now time
 		if sel, err = p.asAnswered(ctx, e, slot, sel); err != nil {
 			return digest.Issue{}, err
 		}
+		sel.Number = number
 		issue, created, err := p.Store.CreateIssue(ctx, e, slot, sel, now)
 		if errors.Is(err, digest.ErrTaken) && try < 5 {
 			continue
+		}
+		if errors.Is(err, digest.ErrNumber) {
+			return p.Store.Issue(ctx, e.Slug, number)
 		}
 		if err == nil && created {
 			p.Log.Info("issue", "edition", e.Slug, "number", issue.Number, "slot", slot, "state", issue.State, "reason", issue.Reason)

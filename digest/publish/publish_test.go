@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -145,6 +146,40 @@ func TestPublishedFromManySidesAtOnceIsOneIssue(t *testing.T) {
 	}
 	if r := p.holds(issue); r.Prepared != 40 {
 		t.Errorf("%d deliveries for 40 readers", r.Prepared)
+	}
+}
+
+// An editor saw number 1 and sends it, at the moment at which the clock makes it: of the two
+// slots, a second apart, one gets an issue.
+func TestAnIssueThatSomebodySawIsMadeUnderItsNumberOnly(t *testing.T) {
+	web, p := newPaper(t), newPress(t)
+	web.prints("/en", "en", evening, "Rain", "Sun", "Wind")
+	p.source(web.URL + "/en")
+	p.edition(evening, func(e *digest.Edition) { e.Rules.Max = 1 })
+	p.subscribe("daily", "en")
+	p.collect(seven)
+	clock := p.publish("daily", seven, seven)
+	click, err := p.PublishNumber(t.Context(), "daily", clock.Number, seven.Add(time.Second), seven.Add(time.Second), nil)
+	if err != nil || click.ID != clock.ID || p.count(`SELECT count(*) FROM issue`) != 1 {
+		t.Fatalf("number %d again is issue %d: %v", clock.Number, click.ID, err)
+	}
+	if r := p.holds(clock); r.Prepared != 1 {
+		t.Errorf("%d deliveries", r.Prepared)
+	}
+	// Neither does the store, whoever asks it.
+	e, err := p.Store.Edition(t.Context(), "daily")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Store.CreateIssue(t.Context(), e, seven.Add(time.Second), digest.Selection{Number: clock.Number}, seven); !errors.Is(err, digest.ErrNumber) {
+		t.Errorf("number %d is made twice: %v", clock.Number, err)
+	}
+	next, err := p.PublishNumber(t.Context(), "daily", clock.Number+1, seven.Add(time.Second), seven.Add(time.Second), nil)
+	if err != nil || next.Number != clock.Number+1 {
+		t.Errorf("the next is number %d: %v", next.Number, err)
+	}
+	if far, err := p.PublishNumber(t.Context(), "daily", 7, seven.Add(time.Minute), seven.Add(time.Minute), nil); !errors.Is(err, digest.ErrNotFound) {
+		t.Errorf("a number that is not the next: issue %d, %v", far.ID, err)
 	}
 }
 

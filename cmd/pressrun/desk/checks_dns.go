@@ -98,5 +98,5 @@ func (d *Desk) checkDMARC(ctx context.Context, p *proof, domain string) {
 			return
 		}
 	}
-	p.add(bad, "proof.nodmarc", "", "name", domain)
+	p.add(bad, "proof.nodmarc", "", "name", domain, "record", "_dmarc."+domain)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +84,22 @@ func TestPolicyOfTheDomainAbove(t *testing.T) {
 	h.desk.checkDMARC(t.Context(), &p, "letters.wire.example")
 	if got := strings.Join(states(p), ", "); got != "good dmarc" || len(asked) != 2 {
 		t.Errorf("%s after %v", got, asked)
+	}
+}
+
+// In Arabic a name that begins with an underscore is set apart whole; else the underscore
+// goes to its other end.
+func TestNameOfAMissingRecordIsWholeInBothDirections(t *testing.T) {
+	h := newsroom(t)
+	h.desk.Outside.TXT = func(context.Context, string) ([]string, error) { return nil, nil }
+	c := h.as(t, staff.Viewer)
+	for _, lang := range []string{"en", "ar"} {
+		u, err := url.Parse(h.URL + "/desk")
+		ok(t, err)
+		c.Jar.SetCookies(u, []*http.Cookie{{Name: languageCookie, Value: lang, Path: "/desk"}})
+		if _, page := c.get(t, "/desk/checks/daily"); !strings.Contains(page, "<bdi>_dmarc.wire.example</bdi>") {
+			t.Errorf("in %s the record's name is not set apart whole", lang)
+		}
 	}
 }
 

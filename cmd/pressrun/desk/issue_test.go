@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -351,6 +353,85 @@ func TestAnIssueIsSentOnceHoweverOftenTheButtonIsPressed(t *testing.T) {
 	// The next issue has no stories.
 	_, page = tom.get(t, "/desk/send/daily")
 	has(t, page, "It would not go out", "Mind that no. 1 went out")
+}
+
+// Whoever goes back after sending meets the page of the next issue: its button alone must not
+// send that one too.
+func TestAnotherIssueSoonAfterOneIsAskedForTwice(t *testing.T) {
+	h := newsroom(t)
+	h.mailroom(t, 2, nil)
+	h.onlyOneStory(t)
+	c := h.as(t, staff.Writer)
+	_, page := c.get(t, "/desk/send/daily")
+	if strings.Contains(page, `name="another"`) {
+		t.Error("the first issue is asked for twice")
+	}
+	first := c.sendNow(t)
+	_, page = c.get(t, "/desk/send/daily")
+	has(t, page, "Yes, another one, although no. 1 went out", "2 readers")
+	form := append(hidden(t, page), "sure", "yes")
+	for _, another := range []string{"", "4711"} {
+		status, page := c.post(t, "/desk/send/daily", append(form, "another", another)...)
+		if status != http.StatusUnprocessableEntity || h.issues(t) != 1 {
+			t.Fatalf("another issue goes out at a press of the button: %d", status)
+		}
+		has(t, page, "went out already", `name="another"`)
+	}
+	status, to := c.post(t, "/desk/send/daily", append(form, "another", strconv.FormatInt(first, 10))...)
+	if status != http.StatusSeeOther || h.issues(t) != 2 {
+		t.Errorf("asked for twice it is not sent: %d %s", status, to)
+	}
+}
+
+// onlyOneStory goes into an issue, so that enough is left for another.
+func (h *house) onlyOneStory(t *testing.T) {
+	t.Helper()
+	e, err := h.digest.Edition(t.Context(), "daily")
+	ok(t, err)
+	e.Rules.Max = 1
+	_, err = h.digest.PutEdition(t.Context(), e, then)
+	ok(t, err)
+}
+
+// The clock makes the issue while editors press the button, each of them several times.
+func TestClockAndClicksAtTheDeskMakeOneIssue(t *testing.T) {
+	h := newsroom(t)
+	m := h.mailroom(t, 3, nil)
+	h.onlyOneStory(t)
+	ctx := t.Context()
+	forms := map[*client][]string{}
+	for _, role := range []staff.Role{staff.Owner, staff.Writer} {
+		c := h.as(t, role)
+		_, page := c.get(t, "/desk/send/daily")
+		forms[c] = append(hidden(t, page), "sure", "yes")
+	}
+	slot := time.Now().Truncate(time.Second)
+	var clicks sync.WaitGroup
+	for c, form := range forms {
+		for range 2 {
+			clicks.Go(func() {
+				if status, to := c.post(t, "/desk/send/daily", form...); status != http.StatusSeeOther {
+					t.Errorf("%d %s", status, to)
+				}
+			})
+		}
+	}
+	clicks.Go(func() { // as the scheduler does
+		if _, err := h.desk.Publisher.Publish(ctx, "daily", slot, time.Now(), nil); err != nil {
+			t.Error(err)
+		}
+	})
+	clicks.Wait()
+	if n := h.issues(t); n != 1 {
+		t.Fatalf("there are %d issues", n)
+	}
+	m.works(t, h)
+	made, err := h.digest.Issue(ctx, "daily", 1)
+	ok(t, err)
+	h.settled(t, made.ID)
+	if readers, twice := m.copies(); readers != 3 || twice > 0 {
+		t.Errorf("%d readers have it, %d of them more than once", readers, twice)
+	}
 }
 
 func TestSendingWantsThePresentState(t *testing.T) {

@@ -112,20 +112,21 @@ func (d *Desk) send(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.old")
 	}
+	view, err := d.sendView(r)
+	if err != nil {
+		return err
+	}
+	// After the view: the clock may make the issue while it is looked at.
 	if made, err := d.Digest.Issue(r.Context(), slug, n); err == nil {
 		return d.back(w, r, "/desk/run/"+strconv.FormatInt(made.ID, 10), "already")
 	} else if !errors.Is(err, digest.ErrNotFound) {
 		return err
 	}
-	return d.sendNew(w, r, e, n)
+	return d.sendNew(w, r, e, n, view)
 }
 
 // sendNew checks that the editor saw what would go out now, and sends it.
-func (d *Desk) sendNew(w http.ResponseWriter, r *http.Request, e digest.Edition, n int) error {
-	view, err := d.sendView(r)
-	if err != nil {
-		return err
-	}
+func (d *Desk) sendNew(w http.ResponseWriter, r *http.Request, e digest.Edition, n int, view templates.DeskSend) error {
 	asked := time.Unix(number(r.PostFormValue("key")), 0)
 	switch {
 	case view.Number != n || time.Since(asked) > formAge:
@@ -142,6 +143,8 @@ func (d *Desk) sendNew(w http.ResponseWriter, r *http.Request, e digest.Edition,
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.nobody")
 	case r.PostFormValue("sure") == "":
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.unsure")
+	case view.Latest.ID != 0 && r.PostFormValue("another") != strconv.FormatInt(view.Latest.ID, 10):
+		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.another")
 	case view.Scheduled && view.Approval.Asks && view.Approval.Four && (view.Approval.State != string(digest.QuestionApproved) || view.Approval.Changed):
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.four")
 	}
@@ -155,7 +158,7 @@ func (d *Desk) sendNew(w http.ResponseWriter, r *http.Request, e digest.Edition,
 	if err := d.note(r, "send", e.Slug, fmt.Sprintf("no. %d, to %d readers", n, view.Readers)); err != nil {
 		return err
 	}
-	issue, err := d.Publisher.Publish(ctx, e.Slug, slot, now, nil)
+	issue, err := d.Publisher.PublishNumber(ctx, e.Slug, n, slot, now, nil)
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ for (const button of document.querySelectorAll('[data-keys]')) {
   button.addEventListener('click', () => help?.showModal())
 }
 
+// Where the bar is wider than a phone, the part that one is in is seen.
+document.querySelector('nav a[aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+
 // What is shown once is ready to be copied.
 for (const field of document.querySelectorAll('[data-select]')) {
   field.addEventListener('focus', () => field.select())

@@ -57,7 +57,9 @@ func (c Choice) form() string {
 }
 
 // setForm is the inverse of form.
-func (c *Choice) setForm(form string) { c.Format, c.Uncounted = strings.CutSuffix(form, withPlainLinks) }
+func (c *Choice) setForm(form string) {
+	c.Format, c.Uncounted = strings.CutSuffix(form, withPlainLinks)
+}
 
 // form is the same of a recipient r, in SQL.
 func (p Posting) form() string {

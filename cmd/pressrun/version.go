@@ -9,7 +9,7 @@ import (
 )
 
 // release is the version of this source. It goes up with the changelog in the README.
-const release = "0.2.0"
+const release = "0.3.0"
 
 // version returns the release, with the commit where the build knows it.
 func version() string {

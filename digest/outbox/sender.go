@@ -78,22 +78,10 @@ func (s *Sender) Run(ctx context.Context) error {
 		return fmt.Errorf("start sending: %w", err)
 	}
 	defer release()
-	if n, err := s.Queue.settle(held, time.Now()); err != nil {
-		return fmt.Errorf("settle what was under way: %w", err)
-	} else if n > 0 {
-		s.Log.Warn("a sender ended in the middle; these deliveries are in doubt", "deliveries", n)
-	}
-	if err := s.Queue.resumeLetters(held); err != nil {
-		return fmt.Errorf("start sending: %w", err)
-	}
-	if err := s.loadMeters(held, time.Now()); err != nil {
-		return fmt.Errorf("start sending: %w", err)
-	}
-	s.governor = newGovernor(s.Domains)
-	if err := s.loadRests(held, time.Now()); err != nil {
-		return fmt.Errorf("start sending: %w", err)
-	}
-	if err := s.Queue.db.Update(held, func(tx *sql.Tx) error { return s.fold(tx, time.Now()) }); err != nil {
+	if err := s.takeUp(held, time.Now()); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return fmt.Errorf("start sending: %w", err)
 	}
 	ahead := max(s.Ahead, 1)
@@ -104,7 +92,6 @@ func (s *Sender) Run(ctx context.Context) error {
 	s.runs, s.refreshed, s.shut, s.unwritten = nil, time.Time{}, false, nil
 	s.handed.Store(0)
 	s.breakers = map[int64]*breaker{}
-	s.named = names{}
 
 	lines := make(chan error, 1)
 	lineCtx, stopLines := context.WithCancel(held)
@@ -116,6 +103,27 @@ func (s *Sender) Run(ctx context.Context) error {
 	err = s.keep(held, lines, stopLines)
 	stopLines()
 	return err
+}
+
+// takeUp begins where an earlier sender ended: what was under way is in doubt, and what
+// relays and domains were told or asked for still holds.
+func (s *Sender) takeUp(ctx context.Context, now time.Time) error {
+	if n, err := s.Queue.settle(ctx, now); err != nil {
+		return fmt.Errorf("settle what was under way: %w", err)
+	} else if n > 0 {
+		s.Log.Warn("a sender ended in the middle; these deliveries are in doubt", "deliveries", n)
+	}
+	if err := s.Queue.resumeLetters(ctx); err != nil {
+		return err
+	}
+	if err := s.loadMeters(ctx, now); err != nil {
+		return err
+	}
+	s.governor = newGovernor(s.Domains)
+	if err := s.loadRests(ctx, now); err != nil {
+		return err
+	}
+	return s.Queue.db.Update(ctx, func(tx *sql.Tx) error { return s.fold(tx, now) })
 }
 
 // message returns an encoded message, read once.

@@ -21,6 +21,9 @@ type Issue struct {
 	Reason  string  // why it was skipped or held, a sentence
 	Stories []Story // in and out, each with its reason; in first, by place
 	Plan    Plan    // what editors wanted of it
+	// Counted says that its mails' links to stories are counted: as the rules were when it was
+	// made.
+	Counted bool
 }
 
 // IssueState says how far an issue has come. What became of each delivery is kept in the

@@ -29,11 +29,11 @@ func (s *Store) CreateIssue(ctx context.Context, e Edition, slot time.Time, sel 
 		}
 		var id int64
 		err := tx.QueryRow(`
-			INSERT INTO issue (edition_id, slot, number, created, state, reason)
+			INSERT INTO issue (edition_id, slot, number, created, state, reason, counted)
 			VALUES (?1, ?2, CASE WHEN ?4 = 'skipped' THEN 0 ELSE
-				coalesce((SELECT max(number) FROM issue WHERE edition_id = ?1), 0) + 1 END, ?3, ?4, ?5)
+				coalesce((SELECT max(number) FROM issue WHERE edition_id = ?1), 0) + 1 END, ?3, ?4, ?5, ?6)
 			ON CONFLICT (edition_id, slot) DO NOTHING RETURNING id`,
-			e.ID, slot.Unix(), now.Unix(), string(state), sel.Skip).Scan(&id)
+			e.ID, slot.Unix(), now.Unix(), string(state), sel.Skip, e.Rules.Clicks).Scan(&id)
 		if err == nil {
 			created = true
 			err = errors.Join(insertStories(tx, e, id, sel), settleOneOffs(tx, e.ID, slot))
@@ -103,10 +103,10 @@ func (s *Store) Post(ctx context.Context, issueID int64) error {
 	})
 }
 
-const issueColumns = `i.id, e.slug, i.number, i.slot, i.created, i.state, i.reason FROM issue i JOIN edition e ON e.id = i.edition_id`
+const issueColumns = `i.id, e.slug, i.number, i.slot, i.created, i.state, i.reason, i.counted FROM issue i JOIN edition e ON e.id = i.edition_id`
 
 func scanIssue(row interface{ Scan(...any) error }) (i Issue, err error) {
-	err = row.Scan(&i.ID, &i.Edition, &i.Number, (*unixTime)(&i.Slot), (*unixTime)(&i.Created), &i.State, &i.Reason)
+	err = row.Scan(&i.ID, &i.Edition, &i.Number, (*unixTime)(&i.Slot), (*unixTime)(&i.Created), &i.State, &i.Reason, &i.Counted)
 	return i, err
 }
 

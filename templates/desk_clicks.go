@@ -21,11 +21,11 @@ type DeskFew struct {
 
 // A DeskClick is how often one story was opened.
 type DeskClick struct {
-	Title, Language  string
-	Place            int // in the issue
-	People           DeskFew
-	Unsure, Machines int64
-	Most             int64 // people of the story that most opened
+	Title, Language string
+	Place           int // in the issue
+	People, Unsure  DeskFew
+	Machines        int64
+	Most            int64 // people of the story that most opened
 }
 
 // Share is the story's part of the most wanted one's people, in percent.

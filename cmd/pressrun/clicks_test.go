@@ -74,7 +74,7 @@ func TestWhatReadersOpenIsCounted(t *testing.T) {
 		if i == 0 {
 			people = 5
 		}
-		if c.People == nil || *c.People != people || c.Machines != 1 || c.Unsure != 0 || c.Title == "" {
+		if c.People == nil || *c.People != people || c.Machines != 1 || c.Unsure == nil || *c.Unsure != 0 || c.Title == "" {
 			t.Errorf("%+v", c)
 		}
 	}

@@ -17,7 +17,7 @@ type storyClicks struct {
 	Title    string `json:"title"`
 	Place    int    `json:"place"`
 	People   *int64 `json:"people"` // null: some, and fewer than are told
-	Unsure   int64  `json:"unsure"`
+	Unsure   *int64 `json:"unsure"` // likewise
 	Machines int64  `json:"machines"`
 }
 
@@ -28,8 +28,8 @@ func (a *app) clicksCommand() *cobra.Command {
 		Use: "clicks ISSUE", Short: "What readers opened of an issue, and nobody's name",
 		Long: fmt.Sprintf(`List how often each story of an issue was opened from its letters, where the edition
 counts it (`+"`pressrun editions set daily --clicks`"+`). A visitor of a day counts once for a
-story. MACHINES are mail filters and other programs, UNSURE may be. Numbers of people
-below %d are not told.`, click.Fewest),
+story. MACHINES are mail filters and other programs, UNSURE may be. Numbers of people,
+and of those that may be, are not told below %d.`, click.Fewest),
 		Example: "  pressrun issues clicks 12", Args: exactly("ISSUE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := issueID(args[0])
@@ -54,22 +54,17 @@ below %d are not told.`, click.Fewest),
 			}
 			lines := clickLines(issue, report)
 			if len(lines) == 0 && !l.json {
-				e, err := p.digest.Edition(cmd.Context(), issue.Edition)
-				if err == nil && !e.Rules.Clicks {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s does not count what is opened; `pressrun editions set %s --clicks` changes that.\n", e.Name, e.Slug)
-				} else {
-					fmt.Fprintln(cmd.OutOrStdout(), "Nothing was opened yet.")
+				said := "Nothing was opened yet."
+				if !issue.Counted {
+					said = "What is opened of this issue is not counted; `pressrun editions set " + issue.Edition + " --clicks` changes that for the next."
 				}
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), said)
 				return err
 			}
 			return l.print(cmd.OutOrStdout(), lines, func(w io.Writer) {
 				row(w, "PEOPLE", "UNSURE", "MACHINES", "PLACE", "HEADLINE")
 				for _, c := range lines {
-					people := fmt.Sprintf("under %d", click.Fewest)
-					if c.People != nil {
-						people = number(*c.People)
-					}
-					row(w, people, number(c.Unsure), number(c.Machines), c.Place, c.Title)
+					row(w, toldNumber(c.People), toldNumber(c.Unsure), number(c.Machines), c.Place, c.Title)
 				}
 				if half := report.Half(); half > 0 {
 					fmt.Fprintf(w, "\nHalf of it was opened within %s of the mail's arrival.\n", half.Round(time.Minute))
@@ -87,11 +82,16 @@ func clickLines(issue digest.Issue, report click.Report) (lines []storyClicks) {
 		stories[s.ID] = s
 	}
 	for _, c := range report.Stories {
-		line := storyClicks{Story: c.Story, Title: stories[c.Story].Title, Place: stories[c.Story].Place, People: &c.People.N, Unsure: c.Unsure, Machines: c.Machines}
-		if c.People.Few {
-			line.People = nil
-		}
-		lines = append(lines, line)
+		s := stories[c.Story]
+		lines = append(lines, storyClicks{Story: c.Story, Title: s.Title, Place: s.Place, People: c.People.Told(), Unsure: c.Unsure.Told(), Machines: c.Machines})
 	}
 	return lines
+}
+
+// toldNumber is a number, or that it is too small to be told.
+func toldNumber(n *int64) string {
+	if n == nil {
+		return fmt.Sprintf("under %d", click.Fewest)
+	}
+	return number(*n)
 }

@@ -128,7 +128,7 @@ func judgedIssues(t *testing.T) map[string][]byte {
 			for language, all := range articles {
 				e := digest.Edition{
 					Slug: "morning", Name: "Morning Letter", Languages: []string{language}, Schedule: digest.Schedule{Zone: "Asia/Riyadh"},
-					Rules: digest.Rules{Apart: true, Clicks: size == "counted", Look: digest.Look{Theme: theme.Name, Campaign: true}},
+					Rules: digest.Rules{Apart: true, Look: digest.Look{Theme: theme.Name, Campaign: true}},
 				}
 				switch language {
 				case "ar":
@@ -136,7 +136,9 @@ func judgedIssues(t *testing.T) map[string][]byte {
 				case "mixed":
 					e.Rules.Mixed, e.Languages = true, []string{"en", "ar"}
 				}
-				letters, err := c.Compose(e, courierIssue(t, e, all))
+				issue := courierIssue(t, e, all)
+				issue.Counted = size == "counted"
+				letters, err := c.Compose(e, issue)
 				ok(t, err)
 				mails[fmt.Sprintf("%s-%s-%s", theme.Name, language, size)] = judgedMail(t, letters[0].Message, 2)
 			}

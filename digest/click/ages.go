@@ -35,7 +35,26 @@ func ages(tx *sql.Tx, issue int64) ([]int64, error) {
 			all[step] = n
 		}
 	}
-	return all, rows.Err()
+	return lumped(all), rows.Err()
+}
+
+// lumped adds what is too small to be told to the step after it, and the last of that to
+// the last step that is told.
+func lumped(all []int64) []int64 {
+	last := -1
+	for i, n := range all {
+		switch {
+		case n >= Fewest:
+			last = i
+		case i+1 < len(all):
+			all[i], all[i+1] = 0, all[i+1]+n
+		case last >= 0:
+			all[i], all[last] = 0, all[last]+n
+		default:
+			return nil
+		}
+	}
+	return all
 }
 
 // Half is the end of the step within which half of the stories were opened that people

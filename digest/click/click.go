@@ -40,6 +40,14 @@ type Number struct {
 	Few bool
 }
 
+// Told is the number as JSON has it: null for few.
+func (n Number) Told() *int64 {
+	if n.Few {
+		return nil
+	}
+	return &n.N
+}
+
 func told(n int64) Number {
 	if n > 0 && n < Fewest {
 		return Number{Few: true}
@@ -49,9 +57,9 @@ func told(n int64) Number {
 
 // Clicks are how often a story was opened, each visitor of a day counted once.
 type Clicks struct {
-	Story            int64
-	People           Number
-	Unsure, Machines int64
+	Story          int64
+	People, Unsure Number
+	Machines       int64
 }
 
 // A Report is what is known of an issue.
@@ -59,7 +67,8 @@ type Report struct {
 	Visits  Clicks   // whatever was opened in them; Story is 0
 	Stories []Clicks // those that were opened by anybody, the most wanted first
 	// Ages are how many stories people opened how long after the letter had left, a number
-	// for each step of Scale, and one for what came later. It is empty for few.
+	// for each step of Scale, and one for what came later. A step with few stands under the
+	// next that is told; where all of them are few, there are none.
 	Ages []int64
 }
 
@@ -93,13 +102,14 @@ func (s *Store) Report(ctx context.Context, issue int64) (r Report, err error) {
 		defer rows.Close()
 		for rows.Next() {
 			var c Clicks
-			var people int64
-			if err := rows.Scan(&c.Story, &people, &c.Unsure, &c.Machines); err != nil {
+			var people, unsure int64
+			if err := rows.Scan(&c.Story, &people, &unsure, &c.Machines); err != nil {
 				return err
 			}
-			if c.People = told(people); c.Story == 0 {
+			c.People, c.Unsure = told(people), told(unsure)
+			if c.Story == 0 {
 				r.Visits = c
-			} else if people+c.Unsure+c.Machines > 0 {
+			} else if people+unsure+c.Machines > 0 {
 				r.Stories = append(r.Stories, c)
 			}
 		}

@@ -174,9 +174,13 @@ func TestSmallNumbersAreNotTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Clicks{{Story: 10, People: Number{N: 6}}, {Story: 11, People: Number{Few: true}}, {Story: 12, Unsure: 4}}
+	want := []Clicks{{Story: 10, People: Number{N: 6}}, {Story: 11, People: Number{Few: true}}, {Story: 12, Unsure: Number{Few: true}}}
 	if d := cmp.Diff(want, r.Stories); d != "" {
 		t.Error(d)
+	}
+	// The few of the third step stand under the last that is told.
+	if got := r.Ages[stepOf(time.Hour)]; got != 10 {
+		t.Errorf("the ages are %v", r.Ages)
 	}
 	if r.Visits.People.N != 6 || r.Half() != 2*time.Hour {
 		t.Errorf("%+v, half of it within %s", r.Visits, r.Half())

@@ -42,7 +42,7 @@ func (c *Composer) ComposeFor(e digest.Edition, issues []digest.Issue, choice Ch
 	if len(issues) > 1 {
 		stories = best(stories, cmp.Or(e.Rules.Max, full))
 	}
-	l, err := c.set(e, issues, stories, setting{language: language, text: choice.Text, counted: e.Rules.Clicks && !choice.Uncounted})
+	l, err := c.set(e, issues, stories, setting{language: language, text: choice.Text, counted: issues[0].Counted && !choice.Uncounted})
 	if err != nil {
 		return nil, fmt.Errorf("compose %s, language %s, topics %q: %w", e.Slug, language, choice.Topics, err)
 	}
@@ -62,7 +62,7 @@ func (c *Composer) Welcome(e digest.Edition, issue digest.Issue, choice Choice, 
 			stories = append(stories, s)
 		}
 	}
-	l, err := c.set(e, []digest.Issue{issue}, stories, setting{language: language, text: choice.Text, welcome: true, counted: e.Rules.Clicks && !choice.Uncounted})
+	l, err := c.set(e, []digest.Issue{issue}, stories, setting{language: language, text: choice.Text, welcome: true, counted: issue.Counted && !choice.Uncounted})
 	if err != nil {
 		return nil, false, fmt.Errorf("compose the welcome to %s, language %s: %w", e.Slug, language, err)
 	}

@@ -58,7 +58,7 @@ func (c *Composer) compose(e digest.Edition, issue digest.Issue, test bool) ([]L
 		if len(stories) == 0 {
 			continue
 		}
-		l, err := c.set(e, []digest.Issue{issue}, stories, setting{language: language, test: test, counted: e.Rules.Clicks && !test})
+		l, err := c.set(e, []digest.Issue{issue}, stories, setting{language: language, test: test, counted: issue.Counted && !test})
 		if err != nil {
 			return nil, fmt.Errorf("compose %s, language %s: %w", e.Slug, language, err)
 		}

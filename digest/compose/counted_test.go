@@ -14,8 +14,9 @@ import (
 func counted(t *testing.T) (c *compose.Composer, e digest.Edition, i digest.Issue) {
 	t.Helper()
 	e = edition("en", "ar")
-	e.Rules.Clicks = true
-	return newComposer(t), e, issue(t, e, english(1), arabic(2), english(3), arabic(4))
+	i = issue(t, e, english(1), arabic(2), english(3), arabic(4))
+	i.Counted = true
+	return newComposer(t), e, i
 }
 
 // stamp is that of the copies that deliver makes.
@@ -67,7 +68,7 @@ func TestLinksAreCountedInMailsOnly(t *testing.T) {
 			t.Errorf("the letter %s has counted links", name)
 		}
 	}
-	e.Rules.Clicks = false
+	issue.Counted = false
 	if letters, err = c.Compose(e, issue); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +23,7 @@ type Message struct {
 	bounceDomain string
 	spliced      int          // bytes that an envelope usually owns
 	body         *relaxedBody // for signing
-	last         atomic.Pointer[stamped]
+	stamps       stamps
 }
 
 // New encodes c. Its errors say what is wrong with the content and what to do.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -33,10 +34,14 @@ func StampTime(stamp string) (t time.Time, ok bool) {
 	return time.Unix(n*int64(stampUnit/time.Second), 0), err == nil
 }
 
-// A stamped message is one for the copies of one stamp.
-type stamped struct {
-	stamp   string
-	message *Message
+// stampsKept is of how many stamps a message keeps its bytes: copies that are tried again
+// have the stamps of their first attempt, and come in any order.
+const stampsKept = 32
+
+// stamps are a message's bytes by stamp.
+type stamps struct {
+	mutex sync.Mutex
+	made  map[string]*Message
 }
 
 // isStamped reports whether the message has a place for the stamp.
@@ -48,12 +53,17 @@ func (m *Message) isStamped() bool {
 // that follow each other, so that a stamp costs a reader nothing.
 func (m *Message) at(t time.Time) *Message {
 	stamp := StampOf(t)
-	if last := m.last.Load(); last != nil && last.stamp == stamp {
-		return last.message
+	m.stamps.mutex.Lock()
+	defer m.stamps.mutex.Unlock()
+	if made := m.stamps.made[stamp]; made != nil {
+		return made
 	}
-	made := &stamped{stamp, m.with(stamp)}
-	m.last.Store(made)
-	return made.message
+	if m.stamps.made == nil || len(m.stamps.made) >= stampsKept {
+		m.stamps.made = map[string]*Message{}
+	}
+	made := m.with(stamp)
+	m.stamps.made[stamp] = made
+	return made
 }
 
 func (m *Message) with(stamp string) *Message {

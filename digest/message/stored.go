@@ -60,7 +60,6 @@ func (m *Message) UnmarshalBinary(data []byte) error {
 	n.finish()
 	m.layout, m.slots, m.from, m.bounceDomain = n.layout, n.slots, n.from, n.bounceDomain
 	m.inHeader, m.spliced, m.body = n.inHeader, n.spliced, n.body
-	m.last.Store(nil)
 	return nil
 }
 

@@ -20,7 +20,7 @@ func (p *Publisher) posting(ctx context.Context, e digest.Edition, issue digest.
 	b := backlog{publisher: p, edition: e, issues: []digest.Issue{issue}}
 	posting := outbox.Posting{
 		IssueID: issue.ID, Edition: e.Slug, Doubt: string(e.Doubt), UsefulUntil: usefulUntil(e, issue), Slot: issue.Slot.In(zone),
-		Counted: e.Rules.Clicks,
+		Counted: issue.Counted,
 		Compose: func(ctx context.Context, c outbox.Choice) (*message.Message, string, error) {
 			return b.compose(ctx, c, letters)
 		},

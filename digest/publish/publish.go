@@ -126,7 +126,7 @@ func (p *Publisher) Draft(ctx context.Context, slug string, at time.Time, test b
 		withoutPictures(sel.Stories)
 	}
 	d := Draft{Edition: e, Suggestions: sel.Suggestions, Issue: digest.Issue{
-		Edition: slug, Number: number, Slot: at, State: digest.IssueFrozen, Reason: sel.Skip, Stories: sel.Stories, Plan: plan,
+		Edition: slug, Number: number, Slot: at, State: digest.IssueFrozen, Reason: sel.Skip, Stories: sel.Stories, Plan: plan, Counted: e.Rules.Clicks,
 	}}
 	if sel.Skip != "" {
 		d.Issue.State = digest.IssueSkipped

@@ -17,7 +17,7 @@ type clicks struct {
 
 type clickCount struct {
 	People   *int64 `json:"people"` // null: some, and fewer than Fewest
-	Unsure   int64  `json:"unsure"`
+	Unsure   *int64 `json:"unsure"` // likewise
 	Machines int64  `json:"machines"`
 }
 
@@ -36,11 +36,7 @@ type clicksByTime struct {
 }
 
 func countOf(c click.Clicks) clickCount {
-	n := clickCount{People: &c.People.N, Unsure: c.Unsure, Machines: c.Machines}
-	if c.People.Few {
-		n.People = nil
-	}
-	return n
+	return clickCount{People: c.People.Told(), Unsure: c.Unsure.Told(), Machines: c.Machines}
 }
 
 // showClicks tells what was opened of an issue.

@@ -9,13 +9,13 @@ import (
 )
 
 // clicks says how often the stories of an issue were opened.
-func (d *Desk) clicks(ctx context.Context, e digest.Edition, issue digest.Issue) (view templates.DeskClicks, err error) {
+func (d *Desk) clicks(ctx context.Context, issue digest.Issue) (view templates.DeskClicks, err error) {
 	report, err := d.Clicks.Report(ctx, issue.ID)
 	if err != nil {
 		return view, err
 	}
 	view = templates.DeskClicks{
-		Counted: issue.State == digest.IssuePosted && (e.Rules.Clicks || len(report.Stories) > 0),
+		Counted: issue.State == digest.IssuePosted && issue.Counted,
 		Visits:  fewOf(report.Visits.People), Half: report.Half(), Fewest: click.Fewest,
 	}
 	stories := map[int64]digest.Story{}
@@ -26,7 +26,7 @@ func (d *Desk) clicks(ctx context.Context, e digest.Edition, issue digest.Issue)
 	for _, c := range report.Stories {
 		s := stories[c.Story]
 		row := templates.DeskClick{
-			Title: s.Title, Language: s.Language, Place: s.Place, People: fewOf(c.People), Unsure: c.Unsure, Machines: c.Machines,
+			Title: s.Title, Language: s.Language, Place: s.Place, People: fewOf(c.People), Unsure: fewOf(c.Unsure), Machines: c.Machines,
 			Most: report.Stories[0].People.N,
 		}
 		if s.Lead {

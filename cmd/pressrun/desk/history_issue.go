@@ -74,7 +74,7 @@ func (d *Desk) showPastIssue(w http.ResponseWriter, r *http.Request) error {
 	if view.Letters, err = d.pastLetters(ctx, issue.ID); err != nil {
 		return err
 	}
-	if view.Clicks, err = d.clicks(ctx, e, issue); err != nil {
+	if view.Clicks, err = d.clicks(ctx, issue); err != nil {
 		return err
 	}
 	if session(r).Editor.Role.Covers(staff.Writer) {

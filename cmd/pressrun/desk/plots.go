@@ -155,13 +155,13 @@ func (d *Desk) opened(ctx context.Context, p plotter, runs []pastRun, named map[
 			return plot, err
 		}
 		e := named[r.Issue.Edition]
-		if len(report.Stories) == 0 && !e.Rules.Clicks {
+		if len(report.Stories) == 0 && !r.Counted {
 			continue
 		}
 		values := make([]int64, len(plot.Series))
 		for _, c := range report.Stories {
 			values[0] += c.People.N
-			values[1] += c.Unsure
+			values[1] += c.Unsure.N
 		}
 		for k, v := range values {
 			plot.Series[k].Values = append(plot.Series[k].Values, v)

@@ -81,8 +81,20 @@ func (s *Site) count(r *http.Request, issue, story int64) {
 	if s.Clicks == nil || !ok || r.Method != http.MethodGet || isPrefetch(r.Header) || isPrivate(r.Header) {
 		return
 	}
-	s.Clicks.Add(click.Hit{Issue: issue, Story: story, At: time.Now(), Left: left, From: web.Address(r), Agent: r.UserAgent()})
+	now, from, agent := time.Now(), web.Address(r), r.UserAgent()
+	// A private address is that of a proxy which does not say for whom it asks.
+	if s.followed.Add(networkOf(from), now) > mostFollowed && !from.IsPrivate() && !from.IsLoopback() {
+		return
+	}
+	s.Clicks.Add(click.Hit{Issue: issue, Story: story, At: now, Left: left, From: from, Agent: agent[:min(len(agent), maxAgent)]})
 }
+
+const (
+	// mostFollowed is how many links of one network are counted in an hour: more than an
+	// office or a town behind one address follow, and too few to fill a disk with.
+	mostFollowed = 3_000
+	maxAgent     = 300 // bytes
+)
 
 func isPrefetch(h http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,7 @@ func TestCountedLinkLeadsToItsStory(t *testing.T) {
 		t.Errorf("HEAD leads to %q", a.Header.Get("Location"))
 	}
 	r := report()
-	if len(r.Stories) != 1 || r.Stories[0].People.N != click.Fewest || r.Stories[0].Unsure+r.Stories[0].Machines != 0 || r.Visits.People.N != click.Fewest {
+	if len(r.Stories) != 1 || r.Stories[0].People.N != click.Fewest || r.Stories[0].Unsure.N+r.Stories[0].Machines != 0 || r.Visits.People.N != click.Fewest {
 		t.Errorf("counted: %+v", r)
 	}
 	if strings.Contains(h.log.String(), "/to/"+fmt.Sprint(issue.ID)) {
@@ -159,5 +160,20 @@ func TestReaderIsLeftOutOfCounting(t *testing.T) {
 	}
 	if a := h.press(t, page, "count", "maybe"); a.StatusCode != http.StatusBadRequest {
 		t.Errorf("a wrong answer: %d", a.StatusCode)
+	}
+}
+
+// A stranger who makes up visitors fills no disk.
+func TestFloodOfOneNetworkIsNotCounted(t *testing.T) {
+	h := open(t)
+	issue, story, report := h.counted(t)
+	for n := range mostFollowed + 50 {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.SetPathValue("stamp", stampOfCopy())
+		r.Header.Set("User-Agent", safari+fmt.Sprint(n)+strings.Repeat("x", 1000))
+		h.site.count(r, issue.ID, story.ID)
+	}
+	if r := report(); len(r.Stories) != 1 || r.Stories[0].People.N > mostFollowed || r.Stories[0].People.N == 0 {
+		t.Errorf("%+v", r.Stories)
 	}
 }

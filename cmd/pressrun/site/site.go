@@ -30,6 +30,7 @@ type Site struct {
 	Queue *outbox.Queue
 
 	door      *door
+	followed  *web.Gauge // links of letters, by network
 	texts     formTexts
 	scriptSum string
 }
@@ -38,6 +39,7 @@ type Site struct {
 // with it, and of these only POST changes anything (W1).
 func (s *Site) Handler() http.Handler {
 	s.door, s.scriptSum = newDoor(s.Signups.Limits, s.Frame.Log), scriptSum()
+	s.followed = web.NewGauge(time.Hour, gaugeRoom)
 	mux := http.NewServeMux()
 	page := func(pattern string, kind web.Kind, h web.Handler) { mux.Handle(pattern, s.Frame.Handle(kind, h)) }
 

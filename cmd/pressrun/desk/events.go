@@ -27,7 +27,7 @@ const (
 // (server-sent events). The first event is the state itself: who comes back has missed
 // nothing.
 func (d *Desk) watchRun(w http.ResponseWriter, r *http.Request) error {
-	view, err := d.run(r.Context(), number(r.PathValue("issue")), time.Now())
+	view, err := d.run(r, number(r.PathValue("issue")), time.Now())
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (d *Desk) watchRun(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		case <-clock.C:
 		}
-		if view, err = d.run(r.Context(), view.ID, time.Now()); err != nil {
+		if view, err = d.run(r, view.ID, time.Now()); err != nil {
 			return nil // the browser asks again, and is told then
 		}
 	}

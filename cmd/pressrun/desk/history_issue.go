@@ -77,10 +77,10 @@ func (d *Desk) showPastIssue(w http.ResponseWriter, r *http.Request) error {
 	if view.Clicks, err = d.clicks(ctx, issue); err != nil {
 		return err
 	}
-	if session(r).Editor.Role.Covers(staff.Writer) {
-		if err := d.listDeliveries(r, run, e, &view); err != nil {
-			return err
-		}
+	if !session(r).Editor.Role.Covers(staff.Writer) {
+		discreet(&view.Parts)
+	} else if err := d.listDeliveries(r, run, e, &view); err != nil {
+		return err
 	}
 	return d.render(w, r, "history_issue", view)
 }

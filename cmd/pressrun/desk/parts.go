@@ -37,6 +37,30 @@ func (d *Desk) parts(ctx context.Context, run outbox.Run, now time.Time) (view t
 	return view, nil
 }
 
+// fewReaders are so few that their domain could be one person's own.
+const fewReaders = 5
+
+// discreet takes away what could tell of one reader: domains of few, and what was said of
+// an address.
+func discreet(view *templates.DeskParts) {
+	large := view.Domains[:0]
+	for _, p := range view.Domains {
+		if p.Size() < fewReaders {
+			view.Others.Taken += p.Taken
+			view.Others.PutOff += p.PutOff
+			view.Others.Refused += p.Refused
+			view.Others.Doubtful += p.Doubtful
+			continue
+		}
+		p.Said = ""
+		large = append(large, p)
+	}
+	view.Domains = large
+	for i := range view.Relays {
+		view.Relays[i].Said = ""
+	}
+}
+
 // stand says how each relay stands, and adds those that have had no mail of the issue.
 func (d *Desk) stand(rows []templates.DeskPart, standings []Standing) []templates.DeskPart {
 	for _, s := range standings {

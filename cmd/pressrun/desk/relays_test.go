@@ -180,6 +180,19 @@ func TestAnIssueIsShownByDomainAndRelay(t *testing.T) {
 	if strings.Contains(live, "/desk/relays") {
 		t.Error("a viewer is led to where they may not go")
 	}
+	// Who may not see readers sees nothing that tells of one: no address, no domain of few,
+	// no answer about a mailbox.
+	viewer := h.as(t, staff.Viewer)
+	_, run = viewer.get(t, fmt.Sprintf("/desk/run/%d", id))
+	_, history = viewer.get(t, fmt.Sprintf("/desk/history/%d", id))
+	for name, page := range map[string]string{"run": run, "events": live, "history": history} {
+		has(t, page, "large.example")
+		for _, private := range []string{"5.7.1 we want none", "4.7.28", "@large.example", "@closed.example", "@busy.example"} {
+			if strings.Contains(page, private) {
+				t.Errorf("%s tells a viewer %q", name, private)
+			}
+		}
+	}
 }
 
 func TestRelaysPageSaysHowTheyStand(t *testing.T) {

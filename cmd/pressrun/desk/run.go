@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pressrun/pressrun/cmd/pressrun/staff"
 	"github.com/pressrun/pressrun/digest"
 	"github.com/pressrun/pressrun/digest/outbox"
 	"github.com/pressrun/pressrun/subscribers"
@@ -19,15 +20,16 @@ const shownTroubles = 20
 
 // showRun shows an issue on its way.
 func (d *Desk) showRun(w http.ResponseWriter, r *http.Request) error {
-	view, err := d.run(r.Context(), number(r.PathValue("issue")), time.Now())
+	view, err := d.run(r, number(r.PathValue("issue")), time.Now())
 	if err != nil {
 		return err
 	}
 	return d.render(w, r, "run", view)
 }
 
-// run says how an issue stands now.
-func (d *Desk) run(ctx context.Context, id int64, now time.Time) (view templates.DeskRun, err error) {
+// run says how an issue stands now. Who may not see readers is not told of single ones.
+func (d *Desk) run(r *http.Request, id int64, now time.Time) (view templates.DeskRun, err error) {
+	ctx, seesReaders := r.Context(), session(r).Editor.Role.Covers(staff.Writer)
 	issue, err := d.Digest.IssueByID(ctx, id)
 	if err != nil {
 		return view, err
@@ -75,6 +77,10 @@ func (d *Desk) run(ctx context.Context, id int64, now time.Time) (view templates
 	}
 	if view.Parts, err = d.parts(ctx, run, now); err != nil {
 		return view, err
+	}
+	if !seesReaders {
+		discreet(&view.Parts)
+		return view, nil
 	}
 	view.Troubles, err = d.troubles(ctx, run)
 	return view, err
@@ -159,7 +165,7 @@ func (d *Desk) steerRun(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Desk) againRun(w http.ResponseWriter, r *http.Request, why error) error {
-	view, err := d.run(r.Context(), number(r.PathValue("issue")), time.Now())
+	view, err := d.run(r, number(r.PathValue("issue")), time.Now())
 	if err != nil {
 		return err
 	}

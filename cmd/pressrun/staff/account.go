@@ -58,9 +58,11 @@ func (s *Store) LoginBy(ctx context.Context, a Account, w Welcome, now time.Time
 	return session, fresh, nil
 }
 
+// editorByAccount returns whose account it is, also one who was removed. A forgotten one is
+// nobody's, unless its editor was removed: they stay outside under any address.
 func editorByAccount(tx *sql.Tx, a Account) (Editor, error) {
-	e, err := scanEditor(tx.QueryRow(`SELECT `+editorColumns+` FROM editor
-		WHERE id = (SELECT editor_id FROM editor_account WHERE issuer = ?1 AND subject = ?2)`, a.Issuer, a.Subject))
+	e, err := scanEditor(tx.QueryRow(`SELECT `+editorColumns+` FROM editor WHERE id =
+		(SELECT editor_id FROM editor_account WHERE issuer = ?1 AND subject = ?2 AND (forgotten = 0 OR editor.removed > 0))`, a.Issuer, a.Subject))
 	return e, missing(err)
 }
 
@@ -84,14 +86,19 @@ func (s *Store) adopt(tx *sql.Tx, a Account, w Welcome, now time.Time) (e Editor
 	}
 	// An address that moved to another account at the same provider opens nothing.
 	var other bool
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM editor_account WHERE editor_id = ?1 AND issuer = ?2)`, e.ID, a.Issuer).Scan(&other)
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM editor_account WHERE editor_id = ?1 AND issuer = ?2 AND forgotten = 0)`, e.ID, a.Issuer).Scan(&other)
 	if err != nil {
 		return e, false, err
 	}
 	if other {
 		return e, false, ErrOther
 	}
-	_, err = tx.Exec(`INSERT INTO editor_account (issuer, subject, editor_id, added) VALUES (?1, ?2, ?3, ?4)`, a.Issuer, a.Subject, e.ID, unix(now))
+	// What was another editor's account before they were reset is no key to this one.
+	err = one(tx.Exec(`INSERT INTO editor_account (issuer, subject, editor_id, added) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT (issuer, subject) DO UPDATE SET forgotten = 0 WHERE editor_id = excluded.editor_id`, a.Issuer, a.Subject, e.ID, unix(now)))
+	if errors.Is(err, ErrNoEditor) {
+		err = ErrOther
+	}
 	e.Account, e.Joined = true, true
 	return e, fresh, err
 }

@@ -205,3 +205,48 @@ func TestFailuresWithoutPasswordsCountForTheirNetwork(t *testing.T) {
 	is(t, err, ErrBusy)
 	ok(t, s.Busy(ctx, home, now.Add(failureSpan+time.Second)))
 }
+
+// A reset forgets the account, and not whose it was: who is removed afterwards does not come
+// in again under another address, and it opens no other editor.
+func TestForgottenAccountOpensForItsEditorOnly(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	hire(t, s, "mona@paper.example", Owner)
+	tom := hire(t, s, "tom@paper.example", Writer).Editor
+	hire(t, s, "uri@paper.example", Writer)
+	welcome := Welcome{Domains: []string{"paper.example"}, Role: Writer}
+	in := func(a Account) (string, error) {
+		session, _, err := s.LoginBy(ctx, a, welcome, now)
+		return session.Editor.Email, err
+	}
+	_, err := in(account("1", "tom@paper.example"))
+	ok(t, err)
+	_, err = s.Reset(ctx, tom.ID, now)
+	ok(t, err)
+	if e, err := s.Editor(ctx, "tom@paper.example"); err != nil || e.Account {
+		t.Errorf("after a reset: %+v, %v", e, err)
+	}
+	for _, other := range []string{"uri@paper.example", "new@paper.example"} {
+		_, err = in(account("1", other))
+		is(t, err, ErrOther)
+	}
+	if who, err := in(account("1", "tom@paper.example")); err != nil || who != "tom@paper.example" {
+		t.Errorf("by the same address: %q, %v", who, err)
+	}
+	_, err = s.Reset(ctx, tom.ID, now)
+	ok(t, err)
+	if who, err := in(account("2", "tom@paper.example")); err != nil || who != "tom@paper.example" { // another account of theirs
+		t.Errorf("by another account: %q, %v", who, err)
+	}
+	_, err = s.Reset(ctx, tom.ID, now)
+	ok(t, err)
+	ok(t, s.Remove(ctx, tom.ID))
+	for _, a := range []Account{account("1", "new@paper.example"), account("2", "tom@paper.example")} {
+		_, err = in(a)
+		is(t, err, ErrAccount)
+	}
+	all, err := s.Editors(ctx)
+	ok(t, err)
+	if len(all) != 2 {
+		t.Errorf("the editors are %+v", all)
+	}
+}

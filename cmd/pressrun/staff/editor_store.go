@@ -8,7 +8,7 @@ import (
 )
 
 const editorColumns = `id, name, email, role, totp IS NOT NULL, password <> '', added, seen, removed,
-	EXISTS (SELECT 1 FROM editor_account a WHERE a.editor_id = editor.id), (SELECT COUNT(*) FROM editor_passkey p WHERE p.editor_id = editor.id)`
+	EXISTS (SELECT 1 FROM editor_account a WHERE a.editor_id = editor.id AND a.forgotten = 0), (SELECT COUNT(*) FROM editor_passkey p WHERE p.editor_id = editor.id)`
 
 func scanEditor(row interface{ Scan(...any) error }, more ...any) (e Editor, err error) {
 	var added, seen int64

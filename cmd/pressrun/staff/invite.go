@@ -51,7 +51,7 @@ func (s *Store) Reset(ctx context.Context, id int64, now time.Time) (token strin
 		if err := one(tx.Exec(`UPDATE editor SET password = '', totp = NULL WHERE id = ?1 AND removed = 0`, id)); err != nil {
 			return err
 		}
-		for _, forget := range []string{`DELETE FROM editor_passkey WHERE editor_id = ?1`, `DELETE FROM editor_account WHERE editor_id = ?1`} {
+		for _, forget := range []string{`DELETE FROM editor_passkey WHERE editor_id = ?1`, `UPDATE editor_account SET forgotten = 1 WHERE editor_id = ?1`} {
 			if _, err := tx.Exec(forget, id); err != nil {
 				return err
 			}

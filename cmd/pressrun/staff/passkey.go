@@ -73,7 +73,8 @@ func passkeysOf(tx *sql.Tx, editor int64) (all []Passkey, err error) {
 	return all, rows.Err()
 }
 
-// AddPasskey lets an editor in with a passkey from now on, if their session is a fresh one.
+// AddPasskey lets an editor in with a passkey from now on, if their session is a fresh one
+// and has not been ended meanwhile.
 // It returns the passkey as it is kept.
 func (s *Store) AddPasskey(ctx context.Context, session Session, k Passkey, now time.Time) (Passkey, error) {
 	name, err := parseName(k.Name)
@@ -94,8 +95,9 @@ func (s *Store) AddPasskey(ctx context.Context, session Session, k Passkey, now 
 		}
 		err := tx.QueryRow(`INSERT INTO editor_passkey (editor_id, name, credential, public_key, counter, synced, added)
 			SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM editor WHERE id = ?1 AND removed = 0
+				AND EXISTS (SELECT 1 FROM editor_session WHERE hash = ?8 AND editor_id = ?1 AND expires > ?7)
 			ON CONFLICT (credential) DO NOTHING RETURNING id`,
-			session.Editor.ID, name, k.Credential, k.PublicKey, k.Counter, k.Synced, unix(now)).Scan(&k.ID)
+			session.Editor.ID, name, k.Credential, k.PublicKey, k.Counter, k.Synced, unix(now), hashOf(session.Cookie)).Scan(&k.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrPasskey
 		}

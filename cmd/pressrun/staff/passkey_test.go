@@ -111,3 +111,18 @@ func TestPasskeysAreNotWithoutNumberAndEndWithAReset(t *testing.T) {
 		t.Errorf("%d passkeys outlive the reset", len(all))
 	}
 }
+
+// Whoever sits at the desk while its editor is reset leaves no key behind.
+func TestPasskeyOfASessionThatWasEndedIsNotAdded(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	session := hire(t, s, "mona@paper.example", Owner)
+	k := passkey(t, s, session, "phone", 0)
+	_, err := s.Reset(ctx, session.Editor.ID, now)
+	ok(t, err)
+	k.Credential = []byte("another")
+	_, err = s.AddPasskey(ctx, session, k, now)
+	is(t, err, ErrPasskey)
+	if e, err := s.Editor(ctx, "mona@paper.example"); err != nil || e.Passkeys != 0 {
+		t.Errorf("%+v, %v", e, err)
+	}
+}

@@ -6,6 +6,8 @@ CREATE TABLE editor_account (
     subject   TEXT NOT NULL, -- what the issuer calls them: never another's, unlike an address
     editor_id INTEGER NOT NULL REFERENCES editor (id),
     added     INTEGER NOT NULL,
+    -- 1 since its editor was reset: it lets in that editor only, and by their address anew.
+    forgotten INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (issuer, subject)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX editor_account_editor ON editor_account (editor_id);

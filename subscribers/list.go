@@ -29,15 +29,18 @@ func (s *Store) List(ctx context.Context, f Filter) (page []Reader, err error) {
 	if f.Limit <= 0 {
 		f.Limit = 100
 	}
+	suppressed := ""
+	if f.Suppressed { // said so that their own index serves
+		suppressed = " AND s.suppressed = 1"
+	}
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
 		page, err = readers(ctx, tx, `
-			WHERE s.id > ?1
+			WHERE s.id > ?1`+suppressed+`
 			  AND ((?2 = '' AND ?3 = '') OR EXISTS (
 			       SELECT 1 FROM subscription n WHERE n.subscriber_id = s.id
 			       AND (?2 = '' OR n.edition = ?2) AND (?3 = '' OR n.state = ?3)))
 			  AND (?4 = '' OR lower(s.email) LIKE ?4 ESCAPE '\' OR lower(s.name) LIKE ?4 ESCAPE '\')
-			  AND (?6 = 0 OR s.suppressed = 1)
-			ORDER BY s.id LIMIT ?5`, f.After, f.Edition, f.State, likePattern(f.Search), min(f.Limit, 10_000), f.Suppressed)
+			ORDER BY s.id LIMIT ?5`, f.After, f.Edition, f.State, likePattern(f.Search), min(f.Limit, 10_000))
 		return err
 	})
 	if err != nil {

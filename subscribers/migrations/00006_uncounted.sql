@@ -3,6 +3,9 @@
 -- 1 for a reader who wants no links that are counted, not even without their name.
 ALTER TABLE subscriber ADD COLUMN uncounted INTEGER NOT NULL DEFAULT 0;
 
+-- The few that are suppressed are found without a look at all the others.
+CREATE INDEX subscriber_suppressed ON subscriber (id) WHERE suppressed = 1;
+
 DROP VIEW recipient;
 CREATE VIEW recipient AS
 SELECT n.subscriber_id, n.id AS subscription_id, n.edition, s.email, s.name, s.language, s.format, s.uncounted,

@@ -46,7 +46,7 @@ func TestEditorStopsAndEndsAnIssue(t *testing.T) {
 	_, page := c.steer(t, id, "pause")
 	has(t, page, "paused by Tom Reyes", "Go on", "0 of 6", "It waits.")
 	_, page = c.steer(t, id, "resume")
-	has(t, page, "on its way", "Pause", `content="5"`)
+	has(t, page, "on its way", "Pause", `content="5; url=`)
 
 	// A story is pulled while nobody has the issue yet.
 	story := regexpID(t, page, rain)

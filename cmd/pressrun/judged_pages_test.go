@@ -27,7 +27,11 @@ func TestWriteJudgedPages(t *testing.T) {
 	}
 	h := judgedHouse(t)
 	links := func(to, path string) string { return linkToPath(t, h, to, path) }
+	h.run(0, "editions", "set", "daily", "--clicks")
 	h.run(0, "send", "daily", "--yes")
+	h.sql(`INSERT INTO click SELECT 1, article_id, 3 + (place * 37) % 90, place % 8, 4 FROM story WHERE issue_id = 1 AND place > 0`)
+	h.sql(`INSERT INTO click VALUES (1, 0, 210, 9, 4)`)
+	h.sql(`INSERT INTO click_age VALUES (1, 2, 120), (1, 5, 60)`)
 	leave, preferences := links(reader(1), "/u/"), links(reader(1), "/p/")
 	invited := map[string]string{}
 	for _, who := range []string{"Mona Haddad", "Sara Nour"} {

@@ -18,8 +18,7 @@ func (d *Desk) clicks(ctx context.Context, issue digest.Issue) (view templates.D
 		Counted: issue.State == digest.IssuePosted && issue.Counted,
 		Visits:  fewOf(report.Visits.People), Half: report.Half(), Fewest: click.Fewest,
 	}
-	stories := map[int64]digest.Story{}
-	var lead templates.DeskFew
+	stories, leads := map[int64]digest.Story{}, map[string]int64{} // by language
 	for _, s := range issue.Stories {
 		stories[s.ID] = s
 	}
@@ -30,12 +29,15 @@ func (d *Desk) clicks(ctx context.Context, issue digest.Issue) (view templates.D
 			Most: report.Stories[0].People.N,
 		}
 		if s.Lead {
-			lead = row.People
+			leads[s.Language] = row.People.N
 		}
 		view.Stories = append(view.Stories, row)
 	}
-	if len(view.Stories) > 0 && view.Stories[0].Place > 1 && view.Stories[0].People.N > lead.N {
-		view.Wanted = &view.Stories[0]
+	for i, c := range report.Stories {
+		if s := stories[c.Story]; s.In && !s.Lead && c.People.N > leads[s.Language] {
+			view.Wanted = &view.Stories[i]
+			break
+		}
 	}
 	return view, nil
 }

@@ -104,8 +104,12 @@ type Answer struct {
 // ErrAnswered says that an answer comes too late.
 var ErrAnswered = errors.New("this issue has had its time: it was sent or skipped already")
 
-// answer returns q with an editor's answer. Approving what was held takes it back.
+// answer returns q with an editor's answer. Approving what was held takes it back. What
+// people hold a program need not hold, and its word does not stand in place of theirs.
 func (q Question) answer(a Answer, four bool, now time.Time) Question {
+	if a.Program && a.Hold && q.heldByPeople() {
+		return q
+	}
 	if a.Program {
 		a.Editor = programNamed(a.Editor)
 	}

@@ -38,10 +38,14 @@ func (q Question) programMay(e Edition) error {
 	switch {
 	case e.Approval.Four:
 		return ErrFourEyes
-	case q.State == QuestionHeld && len(people(q.Editors)) > 0:
+	case q.heldByPeople():
 		return ErrHeld
 	}
 	return nil
+}
+
+func (q Question) heldByPeople() bool {
+	return q.State == QuestionHeld && len(people(q.Editors)) > 0
 }
 
 // ReleaseByProgram is Release at the word of a program.

@@ -19,6 +19,8 @@ func TestProgramIsNoEditor(t *testing.T) {
 		{"nobody answered", nil, nil, nil, nil, nil},
 		{"an editor approved", nil, []Answer{{Editor: mona}}, nil, nil, ErrAnswered},
 		{"an editor held", nil, []Answer{{Editor: mona, Hold: true}}, ErrHeld, ErrHeld, ErrHeld},
+		{"an editor held, then a program", nil, []Answer{{Editor: mona, Hold: true}, {Editor: newsroom, Program: true, Hold: true}}, ErrHeld, ErrHeld, ErrHeld},
+		{"a program held, then an editor", nil, []Answer{{Editor: newsroom, Program: true, Hold: true}, {Editor: mona, Hold: true}}, ErrHeld, ErrHeld, ErrHeld},
 		{"another program held", nil, []Answer{{Editor: "other", Program: true, Hold: true}}, nil, nil, nil},
 		{"four eyes, nobody answered", four, nil, ErrFourEyes, ErrFourEyes, ErrFourEyes},
 		{"four eyes, one editor", four, []Answer{{Editor: mona}}, ErrFourEyes, ErrFourEyes, ErrFourEyes},

@@ -68,22 +68,34 @@ func (s *Store) Releasable(ctx context.Context, e Edition, now time.Time) (all [
 	return slices.DeleteFunc(all, func(q Question) bool { return !q.Releasable(e, now) }), err
 }
 
-// PublishableByProgram returns ErrFourEyes or ErrHeld where a program must not make the
-// edition's next issue ahead of its time, or at a time of its own: with four eyes, until two
-// editors have approved the next one of the schedule as it is now.
-func (s *Store) PublishableByProgram(ctx context.Context, e Edition, now time.Time) error {
-	slot, err := s.NextSlot(ctx, e, now)
+// PublishableByProgram returns ErrFourEyes or ErrHeld where a program must not have an issue
+// of e go out at slot. With four eyes two editors must have approved the one of that slot, as
+// it is now. Else it must not take the stories of what people hold: the issue of that slot,
+// the next one of the schedule, though e is paused, and those that may still be let go.
+func (s *Store) PublishableByProgram(ctx context.Context, e Edition, slot, now time.Time) error {
+	e.Paused = false
+	next, err := s.NextSlot(ctx, e, now)
+	if err != nil {
+		return err
+	}
+	held, err := s.Releasable(ctx, e, now)
 	if err != nil {
 		return err
 	}
 	return s.db.View(ctx, func(tx *sql.Tx) error {
-		q, _, _, err := question(tx, e, slot, now)
-		switch {
-		case err != nil:
-			return err
-		case e.Approval.Four && q.State == QuestionApproved && len(people(q.Editors)) > 1:
-			return nil
+		for _, at := range []time.Time{slot, next} {
+			q, _, _, err := question(tx, e, at, now)
+			if err != nil {
+				return err
+			}
+			if at.Equal(slot) && e.Approval.Four && (q.State != QuestionApproved || len(people(q.Editors)) < 2) {
+				return ErrFourEyes
+			}
+			held = append(held, q)
 		}
-		return q.programMay(e)
+		if slices.ContainsFunc(held, Question.heldByPeople) {
+			return ErrHeld
+		}
+		return nil
 	})
 }

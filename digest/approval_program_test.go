@@ -45,7 +45,7 @@ func TestProgramIsNoEditor(t *testing.T) {
 				return s, e, slot, now
 			}
 			s, e, slot, now := open()
-			if err := s.PublishableByProgram(t.Context(), e, now); !errors.Is(err, c.publish) {
+			if err := byProgramNow(t, s, e, now); !errors.Is(err, c.publish) {
 				t.Errorf("to send at once: %v, want %v", err, c.publish)
 			}
 			before, _ := s.Question(t.Context(), e.ID, slot)
@@ -78,18 +78,94 @@ func TestApprovalOfFourEyesEndsWithAChange(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.PublishableByProgram(t.Context(), e, now); err != nil {
+	if err := byProgramNow(t, s, e, now); err != nil {
 		t.Errorf("approved: %v", err)
 	}
 	e.Paused = true
-	if err := s.PublishableByProgram(t.Context(), e, now); !errors.Is(err, ErrFourEyes) {
+	if err := byProgramNow(t, s, e, now); !errors.Is(err, ErrFourEyes) {
 		t.Errorf("of a paused edition: %v", err)
 	}
 	e.Paused = false
 	if _, err := s.PutPlan(t.Context(), e.ID, Plan{Note: "changed"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PublishableByProgram(t.Context(), e, now); !errors.Is(err, ErrFourEyes) {
+	if err := byProgramNow(t, s, e, now); !errors.Is(err, ErrFourEyes) {
 		t.Errorf("changed: %v", err)
+	}
+}
+
+// byProgramNow says whether a program may make an issue at now.
+func byProgramNow(t *testing.T, s *Store, e Edition, now time.Time) error {
+	t.Helper()
+	slot, err := s.SlotByHand(t.Context(), e, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.PublishableByProgram(t.Context(), e, slot, now)
+}
+
+// What an editor holds stays where it is when its time comes, while the clock is late with
+// it, and after it was skipped, also when the edition is paused.
+func TestWhatIsHeldNoProgramSendsWhenItsTimeHasCome(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		after   time.Duration // since the slot
+		skipped bool          // the clock was there
+		paused  bool
+		want    error
+	}{
+		{"before", -20 * time.Minute, false, false, ErrHeld},
+		{"before, and paused", -20 * time.Minute, false, true, ErrHeld},
+		{"the clock is late", 5 * time.Second, false, false, ErrHeld},
+		{"the clock was there", time.Minute, true, false, ErrHeld},
+		{"the clock was there, and paused since", time.Minute, true, true, ErrHeld},
+		{"the next run has taken its stories", 24*time.Hour + time.Minute, true, false, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStore(t)
+			e, slot := asked(t, s, nil)
+			if _, err := s.AnswerQuestion(t.Context(), e, Answer{Slot: slot, Editor: mona, Hold: true}, slot.Add(-30*time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			if c.skipped {
+				if _, err := s.CloseQuestion(t.Context(), e, slot, "", slot); err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := s.CreateIssue(t.Context(), e, slot, Selection{Skip: "held by Mona"}, slot); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e.Paused = c.paused
+			if err := byProgramNow(t, s, e, slot.Add(c.after)); !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// Two editors who approved tomorrow's issue have not approved today's.
+func TestFourEyesApproveOneRunAndNoOther(t *testing.T) {
+	s := newStore(t)
+	e, today := asked(t, s, func(e *Edition) { e.Approval.Four = true })
+	tomorrow := today.AddDate(0, 0, 1)
+	for _, by := range []string{mona, omar} {
+		if _, err := s.AnswerQuestion(t.Context(), e, Answer{Slot: tomorrow, Editor: by}, today.Add(-time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := byProgramNow(t, s, e, today.Add(5*time.Second)); !errors.Is(err, ErrFourEyes) {
+		t.Errorf("today's, of which the clock is late: %v", err)
+	}
+	if err := byProgramNow(t, s, e, tomorrow.Add(-10*time.Minute)); !errors.Is(err, ErrFourEyes) {
+		t.Errorf("today's was never made: %v", err)
+	}
+	if _, _, err := s.CreateIssue(t.Context(), e, today, Selection{Skip: "held"}, today); err != nil {
+		t.Fatal(err)
+	}
+	if err := byProgramNow(t, s, e, today.Add(time.Minute)); !errors.Is(err, ErrFourEyes) {
+		t.Errorf("one at a time of its own: %v", err)
+	}
+	if err := byProgramNow(t, s, e, tomorrow.Add(-10*time.Minute)); err != nil {
+		t.Errorf("tomorrow's: %v", err)
 	}
 }

@@ -103,7 +103,11 @@ func TestFourEyesAreThoseOfPeople(t *testing.T) {
 	h.ask("POST", "editions/weekly/draft/hold", seen).is(t, 200)
 	answer("mona@paper.example", false)
 	answer("omar@paper.example", false)
-	if made := h.ask("POST", "editions/weekly/issues", "", key, "d").is(t, 201); made["state"] != "posted" {
+	refused("sending before they have the draft, as an issue of its own", "POST", "editions/weekly/issues", "", "", key, "d")
+	e.Approval.Minutes = 24 * 60 // they have it
+	_, err := h.api.Digest.PutEdition(h.Context(), e, time.Now())
+	ok(t, err)
+	if made := h.ask("POST", "editions/weekly/issues", "", key, "e").is(t, 201); made["state"] != "posted" {
 		t.Errorf("what two editors approved is %v", made)
 	}
 }

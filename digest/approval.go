@@ -111,7 +111,7 @@ func (q Question) answer(a Answer, four bool, now time.Time) Question {
 		return q
 	}
 	if a.Program {
-		a.Editor = programNamed(a.Editor)
+		a.Editor = ProgramNamed(a.Editor)
 	}
 	same := func(other string) bool { return strings.EqualFold(other, a.Editor) }
 	if q.State == QuestionHeld || q.Plan != a.Plan {

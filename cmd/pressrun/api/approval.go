@@ -64,7 +64,7 @@ func (a *API) approvalOf(ctx context.Context, e digest.Edition, now time.Time) (
 // refused says which sentences of the digest a program may be told.
 func refused(err error) error {
 	switch {
-	case errors.Is(err, digest.ErrFourEyes), errors.Is(err, digest.ErrHeld):
+	case errors.Is(err, digest.ErrFourEyes), errors.Is(err, digest.ErrHeld), errors.Is(err, digest.ErrSetByEditor):
 		return needsEditor.because("%v.", err)
 	case errors.Is(err, digest.ErrAnswered):
 		return conflict.because("%v.", digest.ErrAnswered)

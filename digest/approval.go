@@ -132,9 +132,15 @@ func (q Question) answer(a Answer, four bool, now time.Time) Question {
 	return q
 }
 
+// Outdated reports whether the issue was changed since editors approved it: it has the
+// version plan now.
+func (q Question) Outdated(plan int) bool {
+	return q.State != QuestionHeld && q.Plan != plan && len(q.Editors) > 0
+}
+
 // withdraw returns q without the approval of a plan that is not the present one.
 func (q Question) withdraw(plan int) (Question, bool) {
-	if q.State == QuestionHeld || q.Plan == plan || len(q.Editors) == 0 {
+	if !q.Outdated(plan) {
 		return q, false
 	}
 	q.Reason = "the issue was changed after " + names(q.Editors) + " approved it, so it has to be approved again"

@@ -104,10 +104,14 @@ type Answer struct {
 // ErrAnswered says that an answer comes too late.
 var ErrAnswered = errors.New("this issue has had its time: it was sent or skipped already")
 
-// answer returns q with an editor's answer. Approving what was held takes it back.
+// answer returns q with an editor's answer. Approving what was held takes it back. What
+// people hold a program need not hold, and its word does not stand in place of theirs.
 func (q Question) answer(a Answer, four bool, now time.Time) Question {
+	if a.Program && a.Hold && q.heldByPeople() {
+		return q
+	}
 	if a.Program {
-		a.Editor = programNamed(a.Editor)
+		a.Editor = ProgramNamed(a.Editor)
 	}
 	same := func(other string) bool { return strings.EqualFold(other, a.Editor) }
 	if q.State == QuestionHeld || q.Plan != a.Plan {
@@ -128,9 +132,15 @@ func (q Question) answer(a Answer, four bool, now time.Time) Question {
 	return q
 }
 
+// Outdated reports whether the issue was changed since editors approved it: it has the
+// version plan now.
+func (q Question) Outdated(plan int) bool {
+	return q.State != QuestionHeld && q.Plan != plan && len(q.Editors) > 0
+}
+
 // withdraw returns q without the approval of a plan that is not the present one.
 func (q Question) withdraw(plan int) (Question, bool) {
-	if q.State == QuestionHeld || q.Plan == plan || len(q.Editors) == 0 {
+	if !q.Outdated(plan) {
 		return q, false
 	}
 	q.Reason = "the issue was changed after " + names(q.Editors) + " approved it, so it has to be approved again"

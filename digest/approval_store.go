@@ -194,21 +194,26 @@ func (s *Store) Released(ctx context.Context, e Edition, now time.Time) ([]Quest
 
 func (s *Store) questions(ctx context.Context, query string, args ...any) (all []Question, err error) {
 	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.Query(query, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			q, err := scanQuestion(rows)
-			if err != nil {
-				return err
-			}
-			all = append(all, q)
-		}
-		return rows.Err()
+		all, err = questionsOf(tx, query, args...)
+		return err
 	})
 	return all, err
+}
+
+func questionsOf(tx *sql.Tx, query string, args ...any) (all []Question, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		q, err := scanQuestion(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, q)
+	}
+	return all, rows.Err()
 }
 
 // NextSlot returns the next run of an edition that has no issue yet, zero when it has none

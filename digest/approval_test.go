@@ -308,3 +308,20 @@ func newStore(t *testing.T) *Store {
 	t.Helper()
 	return (&stage{T: t, path: filepath.Join(t.TempDir(), "pressrun.db")}).connect()
 }
+
+func TestApprovalIsOutdatedByAChange(t *testing.T) {
+	for _, c := range []struct {
+		q    Question
+		want bool
+	}{
+		{Question{State: QuestionApproved, Editors: []string{mona}, Plan: 2}, false},
+		{Question{State: QuestionApproved, Editors: []string{mona}, Plan: 1}, true},
+		{Question{State: QuestionWaiting, Editors: []string{mona}, Plan: 1}, true}, // one of four eyes
+		{Question{State: QuestionHeld, Editors: []string{mona}, Plan: 1}, false},   // a hold is of what comes, too
+		{Question{State: QuestionWaiting, Plan: 1}, false},
+	} {
+		if got := c.q.Outdated(2); got != c.want {
+			t.Errorf("%+v: %t", c.q, got)
+		}
+	}
+}

@@ -10,7 +10,8 @@ import (
 
 // PutOneOff saves what an editor wants of a single run of e and returns it. Asked again by
 // the same editor it returns what is there, and made is false. What cannot be is a
-// *OneOffError, and changes nothing.
+// *OneOffError, and changes nothing; so is ErrFourEyes or ErrHeld, which programs get. A run
+// that editors hold is held at its new time, too.
 func (s *Store) PutOneOff(ctx context.Context, e Edition, o OneOff, now time.Time) (saved OneOff, made bool, err error) {
 	o.Why, o.Editor, o.Set = OneLine(o.Why), OneLine(o.Editor), now.Truncate(time.Second)
 	err = s.db.Update(ctx, func(tx *sql.Tx) error {
@@ -32,6 +33,16 @@ func (s *Store) PutOneOff(ctx context.Context, e Edition, o OneOff, now time.Tim
 		if err := e.checkOneOff(o, last, now); err != nil {
 			return err
 		}
+		if isProgram(o.Editor) {
+			if err := programMaySet(tx, e, o, now); err != nil {
+				return err
+			}
+		}
+		if o.Kind() == OneOffMoved {
+			if err := carryHold(tx, e, o.Instead, o.At, now); err != nil {
+				return err
+			}
+		}
 		saved, made = o, true
 		return tx.QueryRow(`INSERT INTO one_off (edition_id, slot, instead, editor, why, at, served, gone) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?2 = 0, ?3 = 0) RETURNING id`,
 			e.ID, unix(o.At), unix(o.Instead), o.Editor, o.Why, o.Set.Unix()).Scan(&saved.ID)
@@ -43,7 +54,9 @@ func (s *Store) PutOneOff(ctx context.Context, e Edition, o OneOff, now time.Tim
 }
 
 // TakeBack undoes what an editor wanted of a single run of e, before anything came of it, and
-// returns it; ErrNotFound when there is none of that ID, or it was taken back.
+// returns it; ErrNotFound when there is none of that ID, or it was taken back. What editors
+// hold at the new time of a run they then hold at the old one. A program gets ErrSetByEditor
+// where a run would go out again that an editor moved or left out.
 func (s *Store) TakeBack(ctx context.Context, e Edition, id int64, editor string, now time.Time) (o OneOff, err error) {
 	zone, err := e.Schedule.Location()
 	if err != nil {
@@ -57,6 +70,9 @@ func (s *Store) TakeBack(ctx context.Context, e Edition, id int64, editor string
 		if o, err = oneOff(tx, e.ID, id); err != nil {
 			return err
 		}
+		if isProgram(editor) && !isProgram(o.Editor) && !o.Instead.IsZero() {
+			return ErrSetByEditor
+		}
 		if !o.At.IsZero() && o.served || !o.Instead.IsZero() && o.left || !o.First().After(now) {
 			return oneOffError(OneOffLate, o.First().In(zone), o.Editor,
 				"it is too late to take that back: its first time, %s, is over or was used; skip what is still to come of it", o.First().In(zone).Format(minute))
@@ -64,6 +80,11 @@ func (s *Store) TakeBack(ctx context.Context, e Edition, id int64, editor string
 		for _, other := range open[e.ID] {
 			if !o.At.IsZero() && other.Instead.Equal(o.At) {
 				return oneOffError(OneOffChain, o.At.In(zone), other.Editor, "the run of %s was %s; take that back first", o.At.In(zone).Format(minute), other.rest(zone))
+			}
+		}
+		if o.Kind() == OneOffMoved {
+			if err := carryHold(tx, e, o.At, o.Instead, now); err != nil {
+				return err
 			}
 		}
 		_, err = tx.Exec(`UPDATE one_off SET back_by = ?2, back_at = ?3 WHERE id = ?1`, id, OneLine(editor), now.Unix())
@@ -75,7 +96,7 @@ func (s *Store) TakeBack(ctx context.Context, e Edition, id int64, editor string
 // aboutOneOff adds to an error what was being done, but for a sentence that says so itself.
 func aboutOneOff(doing string, err error) error {
 	var sentence *OneOffError
-	if err == nil || errors.As(err, &sentence) {
+	if err == nil || errors.As(err, &sentence) || errors.Is(err, ErrFourEyes) || errors.Is(err, ErrHeld) || errors.Is(err, ErrSetByEditor) {
 		return err
 	}
 	return fmt.Errorf("%s: %w", doing, err)

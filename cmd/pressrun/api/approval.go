@@ -55,7 +55,7 @@ func (a *API) approvalOf(ctx context.Context, e digest.Edition, now time.Time) (
 		return v, err
 	}
 	v.State, v.Editors, v.Answered, v.Reason = q.State, append(v.Editors, q.Editors...), utc(q.Answered), q.Reason
-	if v.Changed = q.State != digest.QuestionHeld && len(q.Editors) > 0 && q.Plan != plan.Version; v.Changed {
+	if v.Changed = q.Outdated(plan.Version); v.Changed {
 		v.State = digest.QuestionWaiting
 	}
 	return v, nil
@@ -64,7 +64,7 @@ func (a *API) approvalOf(ctx context.Context, e digest.Edition, now time.Time) (
 // refused says which sentences of the digest a program may be told.
 func refused(err error) error {
 	switch {
-	case errors.Is(err, digest.ErrFourEyes), errors.Is(err, digest.ErrHeld):
+	case errors.Is(err, digest.ErrFourEyes), errors.Is(err, digest.ErrHeld), errors.Is(err, digest.ErrSetByEditor):
 		return needsEditor.because("%v.", err)
 	case errors.Is(err, digest.ErrAnswered):
 		return conflict.because("%v.", digest.ErrAnswered)

@@ -86,6 +86,13 @@ func TestFourEyesAreThoseOfPeople(t *testing.T) {
 		}
 		refused("changing who is asked", "PUT", "editions/weekly", changed, "approval")
 	}
+	later := strings.NewReplacer(`"cron":"0 7 * * *"`, `"cron":"0 8 * * *"`, "07:00", "08:00").Replace(shown)
+	if later == shown {
+		t.Fatalf("no time is changed in %s", shown)
+	}
+	refused("another schedule", "PUT", "editions/weekly", later, "schedule")
+	refused("one issue more", "POST", "editions/weekly/one-offs", `{"at": "tomorrow 08:00"}`, "")
+	refused("another time", "POST", "editions/weekly/one-offs", `{"at": "tomorrow 08:00", "instead": "tomorrow 07:00"}`, "")
 	h.ask("PUT", "editions/weekly", strings.Replace(shown, `"max":10`, `"max":9`, 1)).is(t, 200)
 	h.ask("POST", "editions/weekly/pause", "").is(t, 200)
 	refused("sending a paused one", "POST", "editions/weekly/issues", "", "", key, "b")
@@ -103,7 +110,11 @@ func TestFourEyesAreThoseOfPeople(t *testing.T) {
 	h.ask("POST", "editions/weekly/draft/hold", seen).is(t, 200)
 	answer("mona@paper.example", false)
 	answer("omar@paper.example", false)
-	if made := h.ask("POST", "editions/weekly/issues", "", key, "d").is(t, 201); made["state"] != "posted" {
+	refused("sending before they have the draft, as an issue of its own", "POST", "editions/weekly/issues", "", "", key, "d")
+	e.Approval.Minutes = 24 * 60 // they have it
+	_, err := h.api.Digest.PutEdition(h.Context(), e, time.Now())
+	ok(t, err)
+	if made := h.ask("POST", "editions/weekly/issues", "", key, "e").is(t, 201); made["state"] != "posted" {
 		t.Errorf("what two editors approved is %v", made)
 	}
 }
@@ -115,6 +126,13 @@ func TestWhatAnEditorHoldsNoProgramLetsGo(t *testing.T) {
 	ok(t, err)
 	h.ask("POST", "editions/weekly/draft/approve", seen).fails(t, needsEditor, "")
 	h.ask("POST", "editions/weekly/issues", "", key, "a").fails(t, needsEditor, "")
+	h.ask("POST", "editions/weekly/draft/hold", seen).is(t, 200)
+	h.ask("POST", "editions/weekly/draft/approve", seen).fails(t, needsEditor, "")
+	run := h.next("weekly").UTC()
+	h.ask("POST", "editions/weekly/one-offs", fmt.Sprintf(`{"instead": %q, "at": %q}`, run.Format(time.RFC3339), run.Add(time.Minute).Format(time.RFC3339))).fails(t, needsEditor, "")
+	skip, _, err := h.api.Digest.PutOneOff(h.Context(), e, digest.OneOff{Instead: run.AddDate(0, 0, 1), Editor: "Mona"}, time.Now())
+	ok(t, err)
+	h.ask("DELETE", fmt.Sprint("editions/weekly/one-offs/", skip.ID), "").fails(t, needsEditor, "")
 	if n := h.count(`SELECT count(*) FROM issue WHERE edition_id = ?1`, e.ID); n > 0 {
 		t.Errorf("there are %d issues", n)
 	}

@@ -146,7 +146,7 @@ func TestIssueIsPausedResumedAndEnded(t *testing.T) {
 	acts := ""
 	h.exec(`CREATE TABLE acts AS SELECT group_concat(name || ' ' || act || ' ' || what || ' ' || detail, char(10)) AS text FROM audit`)
 	ok(t, h.db.View(t.Context(), func(tx *sql.Tx) error { return tx.QueryRow(`SELECT text FROM acts`).Scan(&acts) }))
-	if !strings.Contains(acts, "API: a program that may send pause issue 1 paused by a program that may send\n") || !strings.HasSuffix(acts, "cancel issue 1 0 not sent") {
+	if !strings.Contains(acts, "the program a program that may send pause issue 1 paused by the program a program that may send\n") || !strings.HasSuffix(acts, "cancel issue 1 0 not sent") {
 		t.Errorf("the audit log says\n%s", acts)
 	}
 }

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -87,11 +89,19 @@ type replayed struct {
 	Skipped string    `json:"skipped,omitempty"`
 }
 
-// keepsFourEyes refuses that a program takes part of the rule away that is to hold programs,
-// too.
-func keepsFourEyes(before, after digest.Approval) error {
-	if before.Four && (before.Minutes != after.Minutes || before.Silence != after.Silence || !after.Four || !slices.Equal(before.Editors, after.Editors)) {
+// keepsEditors refuses that a program takes part of the rule away that is to hold programs,
+// too, or gives an edition times that lead round the editors.
+func (a *API) keepsEditors(c *call, before, after digest.Edition) error {
+	was, is := before.Approval, after.Approval
+	if was.Four && (was.Minutes != is.Minutes || was.Silence != is.Silence || !is.Four || !slices.Equal(was.Editors, is.Editors)) {
 		return needsEditor.because("Two editors must approve this edition's issues; who is asked, and when, is changed at the desk. Send approval as it is.").in("approval")
 	}
-	return nil
+	if before.ID == 0 || reflect.DeepEqual(viewEdition(before).Schedule, viewEdition(after).Schedule) {
+		return nil
+	}
+	err := a.Digest.SchedulableByProgram(c.Context(), before, c.now)
+	if errors.Is(err, digest.ErrFourEyes) || errors.Is(err, digest.ErrHeld) {
+		return needsEditor.because("%s. When it goes out is changed at the desk; send schedule as it is.", capital(err)).in("schedule")
+	}
+	return err
 }

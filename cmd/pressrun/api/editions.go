@@ -170,7 +170,7 @@ func (a *API) putEdition(c *call) (answer, error) {
 	before.Slug = slug
 	e, err := v.into(before)
 	if err == nil {
-		err = keepsFourEyes(before.Approval, e.Approval)
+		err = a.keepsEditors(c, before, e)
 	}
 	if err != nil {
 		return answer{}, err

@@ -215,7 +215,10 @@ func (a *API) slotNow(c *call, e digest.Edition) (slot time.Time, err error) {
 	if i >= 0 {
 		return slot, conflict.because("Issue %d of %s is %s with %d mails to go; let it end, resume or cancel it first.", runs[i].IssueID, e.Slug, runs[i].State, runs[i].Open())
 	}
-	if err := refused(a.Digest.PublishableByProgram(ctx, e, c.now)); err != nil {
+	if slot, err = a.Digest.SlotByHand(ctx, e, c.now); err != nil {
+		return slot, err
+	}
+	if err := refused(a.Digest.PublishableByProgram(ctx, e, slot, c.now)); err != nil {
 		return slot, err
 	}
 	readers, err := a.Readers.Count(ctx, e.Slug)
@@ -225,5 +228,5 @@ func (a *API) slotNow(c *call, e digest.Edition) (slot time.Time, err error) {
 	if readers == 0 {
 		return slot, conflict.because("The edition has no readers yet.")
 	}
-	return a.Digest.SlotByHand(ctx, e, c.now)
+	return slot, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
+	"github.com/pressrun/pressrun/digest"
 )
 
 // keepCalls is for how long a call with an Idempotency-Key is known again.
@@ -114,7 +115,7 @@ func (a *API) change(c *call, rt route) (said, error) {
 // note writes into the audit log what a program did.
 func (a *API) note(c *call, act, what, detail string) error {
 	return a.Staff.Note(context.WithoutCancel(c.Context()), staff.Entry{
-		Name: "API: " + c.token.Name, Act: act, What: what, Detail: detail, At: c.now,
+		Name: digest.ProgramNamed(c.token.Name), Act: act, What: what, Detail: detail, At: c.now,
 	})
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"strconv"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +18,8 @@ type oneOff struct {
 	By      string            `json:"by"`
 	Why     string            `json:"why,omitempty"`
 	Set     time.Time         `json:"set"`
+	// Twice: clocks have a time that was asked for twice, and the first is meant. Said once.
+	Twice bool `json:"twice,omitempty"`
 }
 
 func viewOneOff(o digest.OneOff) oneOff {
@@ -55,23 +56,28 @@ func (a *API) addOneOff(c *call) (answer, error) {
 	if v.At == "" && v.Instead == "" {
 		return answer{}, wrongField.because("Say when an issue goes out, or instead of which run, or both.").in("at")
 	}
-	o := digest.OneOff{Editor: "API: " + c.token.Name, Why: v.Why}
-	for field, f := range map[string]struct {
-		text string
-		to   *time.Time
-	}{"at": {v.At, &o.At}, "instead": {v.Instead, &o.Instead}} {
+	o := digest.OneOff{Editor: digest.ProgramNamed(c.token.Name), Why: v.Why}
+	twice := false
+	for _, f := range []struct {
+		field, text string
+		to          *time.Time
+	}{{"at", v.At, &o.At}, {"instead", v.Instead, &o.Instead}} {
 		if f.text == "" {
 			continue
 		}
-		if *f.to, _, err = e.Schedule.Moment(f.text, c.now); err != nil {
-			return answer{}, wrongField.because("%s.", capital(err)).in(field)
+		both := false
+		if *f.to, both, err = e.Schedule.Moment(f.text, c.now); err != nil {
+			return answer{}, wrongField.because("%s.", capital(err)).in(f.field)
 		}
+		twice = twice || both
 	}
 	o, made, err := a.Digest.PutOneOff(c.Context(), e, o, c.now)
 	if err != nil {
 		return answer{}, oneOffProblem(err)
 	}
-	done := answer{body: viewOneOff(o)}
+	shown := viewOneOff(o)
+	shown.Twice = twice
+	done := answer{body: shown}
 	if made {
 		done.status, done.act, done.what, done.detail = 201, "one-off", e.Slug, o.Words(e.Schedule)
 		done.location = a.Frame.Root() + Root + "editions/" + e.Slug + "/one-offs"
@@ -89,11 +95,11 @@ func (a *API) removeOneOff(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, err := a.Digest.TakeBack(c.Context(), e, id, "API: "+c.token.Name, c.now)
+	o, err := a.Digest.TakeBack(c.Context(), e, id, digest.ProgramNamed(c.token.Name), c.now)
 	if err != nil {
 		return answer{}, oneOffProblem(err)
 	}
-	return answer{status: 204, act: "one-off-back", what: e.Slug, detail: strconv.FormatInt(id, 10) + ": " + o.Words(e.Schedule)}, nil
+	return answer{status: 204, act: "one-off-back", what: e.Slug, detail: o.Words(e.Schedule)}, nil
 }
 
 // capital begins a sentence for people.
@@ -106,7 +112,7 @@ func capital(err error) string {
 func oneOffProblem(err error) error {
 	var why *digest.OneOffError
 	if !errors.As(err, &why) {
-		return err
+		return refused(err)
 	}
 	switch why.Code {
 	case digest.OneOffPast, digest.OneOffFar:

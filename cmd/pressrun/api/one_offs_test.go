@@ -27,7 +27,7 @@ func TestProgramSetsAnIssueMovesOneAndTakesItBack(t *testing.T) {
 	next := h.ask("GET", "editions/weekly"+from, "")
 	for _, has := range []string{
 		`{"at":"` + at(7, 0) + `","rest":"moved to`, `{"at":"` + at(9, 0) + `","one_off":{`, `{"at":"` + at(18, 30) + `","one_off":{`,
-		`"why":"election night"`, `"by":"API: a program that may send"`,
+		`"why":"election night"`, `"by":"the program a program that may send"`,
 	} {
 		if !strings.Contains(next.text, has) {
 			t.Errorf("next lacks %s: %s", has, next.text)
@@ -41,8 +41,48 @@ func TestProgramSetsAnIssueMovesOneAndTakesItBack(t *testing.T) {
 	if got := h.ask("GET", "editions/weekly"+from, "").text; !strings.Contains(got, `{"at":"`+at(7, 0)+`"}`) {
 		t.Errorf("the run is not back: %s", got)
 	}
-	if n := h.count(`SELECT count(*) FROM audit WHERE what = 'weekly' AND act LIKE 'one-off%' AND name LIKE 'API: %'`); n != 3 {
+	if n := h.count(`SELECT count(*) FROM audit WHERE what = 'weekly' AND act LIKE 'one-off%' AND name LIKE 'the program %' AND detail NOT GLOB '[0-9]*'`); n != 3 {
 		t.Errorf("%d entries in the audit log", n)
+	}
+}
+
+// A time that clocks have twice is the first, and the answer says so, also when it is asked
+// again.
+func TestTimeThatClocksHaveTwiceIsSaid(t *testing.T) {
+	h := openHouse(t)
+	e, err := h.api.Digest.Edition(t.Context(), "weekly")
+	ok(t, err)
+	var back time.Time // when the clocks of one or the other go back next
+	for _, zone := range []string{"Europe/Berlin", "Australia/Sydney"} {
+		in, err := time.LoadLocation(zone)
+		ok(t, err)
+		_, end := time.Now().In(in).ZoneBounds()
+		if !end.Add(-time.Second).In(in).IsDST() {
+			_, end = end.ZoneBounds()
+		}
+		if back.IsZero() || end.Before(back) {
+			back, e.Schedule.Zone = end, zone
+		}
+	}
+	_, err = h.api.Digest.PutEdition(t.Context(), e, time.Now())
+	ok(t, err)
+	body := `{"at": "` + back.Format("2006-01-02") + ` 02:30"}`
+	first := back.Add(-30 * time.Minute).UTC().Format(time.RFC3339)
+	for _, status := range []int{http.StatusCreated, http.StatusOK} {
+		if o := h.ask("POST", "editions/weekly/one-offs", body).is(t, status); o["twice"] != true || o["at"] != first {
+			t.Errorf("%s is %v, want %s, twice", body, o, first)
+		}
+	}
+	if o := h.ask("POST", "editions/weekly/one-offs", `{"at": "tomorrow 08:30"}`).is(t, http.StatusCreated); o["twice"] != nil {
+		t.Errorf("another is %v", o)
+	}
+}
+
+// Of two times that cannot be read, the first is named, each time.
+func TestFieldThatIsWrongIsTheSameEachTime(t *testing.T) {
+	h := openHouse(t)
+	for range 8 {
+		h.ask("POST", "editions/weekly/one-offs", `{"at": "soon", "instead": "later"}`).fails(t, wrongField, "at")
 	}
 }
 

@@ -133,7 +133,7 @@ func (a *API) pauseIssue(c *call) (answer, error) {
 	}
 	why := digest.OneLine(v.Reason)
 	if why == "" {
-		why = "paused by " + c.token.Name
+		why = "paused by " + digest.ProgramNamed(c.token.Name)
 	}
 	return a.steer(c, "pause", func(ctx context.Context, id int64) (string, error) {
 		return why, a.open(ctx, id, func() error { return a.Queue.Pause(ctx, id, why) })

@@ -467,6 +467,39 @@ func TestSendingWantsThePresentState(t *testing.T) {
 	}
 }
 
+// Where two editors must approve, one alone does not send by hand, also when there is no run
+// of which they could be asked.
+func TestSendingByHandNeedsFourEyes(t *testing.T) {
+	h := newsroom(t)
+	h.mailroom(t, 2, nil)
+	e, err := h.digest.Edition(t.Context(), "daily")
+	ok(t, err)
+	e.Approval = digest.Approval{Minutes: 30, Editors: []string{"mona@wire.example", "tom@wire.example"}, Four: true}
+	tom := h.as(t, staff.Writer)
+	for _, c := range []struct {
+		name   string
+		change func(*digest.Edition)
+		says   string
+	}{
+		{"nobody approved the next run", func(*digest.Edition) {}, "needs the approval of two editors first"},
+		{"it is paused", func(e *digest.Edition) { e.Paused = true }, "Resume the edition, or set a time for an issue"},
+		{"it is sent by hand only", func(e *digest.Edition) { e.Schedule.Cron = "" }, "Resume the edition, or set a time for an issue"},
+	} {
+		changed := e
+		c.change(&changed)
+		_, err := h.digest.PutEdition(t.Context(), changed, then)
+		ok(t, err)
+		_, page := tom.get(t, "/desk/send/daily")
+		status, page := tom.post(t, "/desk/send/daily", append(hidden(t, page), "sure", "yes")...)
+		if status != http.StatusUnprocessableEntity || !strings.Contains(page, c.says) {
+			t.Errorf("%s: %d, without %q", c.name, status, c.says)
+		}
+		if n := h.issues(t); n != 0 {
+			t.Fatalf("%s: there are %d issues", c.name, n)
+		}
+	}
+}
+
 func TestEditorSendsThemselvesATest(t *testing.T) {
 	h := newsroom(t)
 	m := h.mailroom(t, 1, nil)

@@ -76,7 +76,7 @@ func (d *Desk) question(ctx context.Context, b *board) (a templates.DeskApproval
 		return a, nil
 	}
 	a.State, a.Editors, a.At, a.Reason = string(q.State), q.Editors, d.inZone(q.Answered), q.Reason
-	a.Changed = q.State == digest.QuestionApproved && q.Plan != b.plan().Version
+	a.Changed = q.Outdated(b.plan().Version)
 	return a, err
 }
 
@@ -145,7 +145,9 @@ func (d *Desk) sendNew(w http.ResponseWriter, r *http.Request, e digest.Edition,
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.unsure")
 	case view.Latest.ID != 0 && r.PostFormValue("another") != strconv.FormatInt(view.Latest.ID, 10):
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.another")
-	case view.Scheduled && view.Approval.Asks && view.Approval.Four && (view.Approval.State != string(digest.QuestionApproved) || view.Approval.Changed):
+	case view.Approval.Asks && view.Approval.Four && !view.Scheduled:
+		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.four.none")
+	case view.Approval.Asks && view.Approval.Four && (view.Approval.State != string(digest.QuestionApproved) || view.Approval.Changed):
 		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.four")
 	}
 	// It goes on when the editor's browser does not wait.

@@ -89,7 +89,7 @@ func (s *Site) approval(r *http.Request, a asked, now time.Time) (v templates.Ap
 	case rests(e, slot) != "":
 		v.State, v.Reason = templates.ApproveSkipped, rests(e, slot)
 	default:
-		v.Changed = q.Plan != plan.Version && q.State != digest.QuestionHeld && len(q.Editors) > 0 || q.Reason != ""
+		v.Changed = q.Outdated(plan.Version) || q.Reason != ""
 		v.State = before(q, v.Changed)
 	}
 	return v, nil

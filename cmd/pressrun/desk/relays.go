@@ -38,6 +38,14 @@ type Use struct {
 	Next       time.Time // when one more may go
 }
 
+// Period is what the limit counts in: hour or day.
+func (u Use) Period() string {
+	if u.Per >= 24*time.Hour {
+		return "day"
+	}
+	return "hour"
+}
+
 // A DomainLimit is a limit for the readers of some domains.
 type DomainLimit struct {
 	Names       string
@@ -127,10 +135,7 @@ func (d *Desk) relayRow(i int, r Relay, now time.Time) templates.DeskRelay {
 		Connections: r.Connections, Window: r.Window, Priority: r.Priority, Rate: r.Rate, Warmup: r.Warmup,
 	}
 	for _, u := range r.Uses {
-		use := templates.DeskUse{Used: u.Used, Most: u.Most, Per: "hour", Warms: u.Warms}
-		if u.Per >= 24*time.Hour {
-			use.Per = "day"
-		}
+		use := templates.DeskUse{Used: u.Used, Most: u.Most, Per: u.Period(), Warms: u.Warms}
 		if u.Next.After(now) {
 			use.Next = d.inZone(u.Next)
 		}

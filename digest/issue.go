@@ -2,6 +2,7 @@ package digest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +22,23 @@ type Issue struct {
 	Reason  string  // why it was skipped or held, a sentence
 	Stories []Story // in and out, each with its reason; in first, by place
 	Plan    Plan    // what editors wanted of it
+}
+
+// Story returns a story of the issue, in or out; the zero Story where there is none.
+func (i Issue) Story(id int64) Story {
+	return i.story(func(s Story) bool { return s.ID == id })
+}
+
+// StoryAt returns the story that has one of the addresses, as Story does.
+func (i Issue) StoryAt(addresses []string) Story {
+	return i.story(func(s Story) bool { return slices.Contains(addresses, s.URL) })
+}
+
+func (i Issue) story(is func(Story) bool) (none Story) {
+	if n := slices.IndexFunc(i.Stories, is); n >= 0 {
+		return i.Stories[n]
+	}
+	return none
 }
 
 // IssueState says how far an issue has come. What became of each delivery is kept in the

@@ -18,13 +18,9 @@ func (d *Desk) clicks(ctx context.Context, e digest.Edition, issue digest.Issue)
 		Counted: issue.State == digest.IssuePosted && (e.Rules.Clicks || len(report.Stories) > 0),
 		Visits:  fewOf(report.Visits.People), Half: report.Half(), Fewest: click.Fewest,
 	}
-	stories := map[int64]digest.Story{}
 	var lead templates.DeskFew
-	for _, s := range issue.Stories {
-		stories[s.ID] = s
-	}
 	for _, c := range report.Stories {
-		s := stories[c.Story]
+		s := issue.Story(c.Story)
 		row := templates.DeskClick{
 			Title: s.Title, Language: s.Language, Place: s.Place, People: fewOf(c.People), Unsure: c.Unsure, Machines: c.Machines,
 			Most: report.Stories[0].People.N,

@@ -260,7 +260,7 @@ func (d *Desk) resetPlan(w http.ResponseWriter, r *http.Request) error {
 func (d *Desk) addStory(w http.ResponseWriter, r *http.Request) error {
 	address := strings.TrimSpace(r.PostFormValue("url"))
 	keep := typed{url: address}
-	if address == "" {
+	if d.Publisher.Fetcher == nil || address == "" {
 		return d.againIssue(w, r, &told{http.StatusUnprocessableEntity, d.wrong(r, "wrong.url")}, keep)
 	}
 	added, err := d.Publisher.Article(r.Context(), address, "desk", d.Paper, time.Now())

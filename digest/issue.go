@@ -2,6 +2,7 @@ package digest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,6 +25,23 @@ type Issue struct {
 	// Counted says that its mails' links to stories are counted: as the rules were when it was
 	// made.
 	Counted bool
+}
+
+// Story returns a story of the issue, in or out; the zero Story where there is none.
+func (i Issue) Story(id int64) Story {
+	return i.story(func(s Story) bool { return s.ID == id })
+}
+
+// StoryAt returns the story that has one of the addresses, as Story does.
+func (i Issue) StoryAt(addresses []string) Story {
+	return i.story(func(s Story) bool { return slices.Contains(addresses, s.URL) })
+}
+
+func (i Issue) story(is func(Story) bool) (none Story) {
+	if n := slices.IndexFunc(i.Stories, is); n >= 0 {
+		return i.Stories[n]
+	}
+	return none
 }
 
 // IssueState says how far an issue has come. What became of each delivery is kept in the

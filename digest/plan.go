@@ -33,6 +33,15 @@ func (p Plan) IsZero() bool {
 		p.Subject == "" && p.Preheader == "" && p.Note == ""
 }
 
+// Pin returns the plan with an article in, whatever the rules say.
+func (p Plan) Pin(id int64) Plan {
+	if !slices.Contains(p.Pinned, id) {
+		p.Pinned = append(slices.Clone(p.Pinned), id)
+	}
+	p.Hidden = slices.DeleteFunc(slices.Clone(p.Hidden), func(other int64) bool { return other == id })
+	return p
+}
+
 func (p Plan) pins(id int64) bool { return slices.Contains(p.Pinned, id) || p.Lead == id }
 
 // rank is the place an editor gave an article, after all of them when they gave none.

@@ -183,3 +183,19 @@ func TestAPlanIsUsedUpByItsIssue(t *testing.T) {
 		t.Errorf("%+v %v", p, err)
 	}
 }
+
+// A story that is pinned is no longer out, and the plan it was pinned in stays as it was.
+func TestAStoryIsFoundByItsAddressAndPinned(t *testing.T) {
+	i := Issue{Stories: []Story{{Article: Article{ID: 3, URL: "https://a.example/3"}}, {Article: Article{ID: 4, URL: "https://a.example/4"}}}}
+	before := Plan{Pinned: []int64{3}, Hidden: []int64{4, 5}}
+	after := before.Pin(i.StoryAt([]string{"https://a.example/x", "https://a.example/4"}).ID).Pin(3)
+	if d := cmp.Diff(Plan{Pinned: []int64{3, 4}, Hidden: []int64{5}}, after); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(Plan{Pinned: []int64{3}, Hidden: []int64{4, 5}}, before); d != "" {
+		t.Error(d)
+	}
+	if i.Story(4).URL != "https://a.example/4" || i.Story(9).ID != 0 || i.StoryAt(nil).ID != 0 {
+		t.Error("stories are mixed up")
+	}
+}

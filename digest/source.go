@@ -1,6 +1,10 @@
 package digest
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // A Source is a place articles come from: a feed of a news site, one of its pages, its
 // news sitemap, or a folder of files.
@@ -34,6 +38,11 @@ type Source struct {
 	// ToldNext says that the site itself named NextAt (Retry-After), so that nobody asks
 	// it earlier, not even by hand.
 	ToldNext bool
+}
+
+// HasSource reports whether a source of that address is among others.
+func HasSource(have []Source, url string) bool {
+	return slices.ContainsFunc(have, func(s Source) bool { return strings.EqualFold(s.URL, url) })
 }
 
 // A SourceKind says how a source is read.

@@ -93,22 +93,11 @@ func (a *app) stories() *cobra.Command {
 		Use: "stories ISSUE", Short: "List an issue's stories, in and out, each with its reason",
 		Example: "  pressrun issues stories 12", Args: exactly("ISSUE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := issueID(args[0])
-			if err != nil {
-				return err
-			}
-			p, err := a.open(cmd.Context())
+			p, issue, err := a.openIssue(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			defer p.close()
-			issue, err := p.digest.IssueByID(cmd.Context(), id)
-			if errors.Is(err, digest.ErrNotFound) {
-				return fmt.Errorf("there is no issue %d; `pressrun status` lists them", id)
-			}
-			if err != nil {
-				return err
-			}
 			return l.print(cmd.OutOrStdout(), issue.Stories, func(w io.Writer) {
 				row(w, "STORY", "REASON", "HEADLINE")
 				for _, st := range issue.Stories {
@@ -119,6 +108,26 @@ func (a *app) stories() *cobra.Command {
 	}
 	l.flag(cmd)
 	return cmd
+}
+
+// openIssue opens the program and finds an issue. The program is to be closed.
+func (a *app) openIssue(ctx context.Context, number string) (*program, digest.Issue, error) {
+	id, err := issueID(number)
+	if err != nil {
+		return nil, digest.Issue{}, err
+	}
+	p, err := a.open(ctx)
+	if err != nil {
+		return nil, digest.Issue{}, err
+	}
+	issue, err := p.digest.IssueByID(ctx, id)
+	if errors.Is(err, digest.ErrNotFound) {
+		err = fmt.Errorf("there is no issue %d; `pressrun status` lists them", id)
+	}
+	if err != nil {
+		p.close()
+	}
+	return p, issue, err
 }
 
 // steer returns a command that does something to one issue and then shows how it stands.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -32,23 +31,12 @@ story. MACHINES are mail filters and other programs, UNSURE may be. Numbers of p
 and of those that may be, are not told below %d.`, click.Fewest),
 		Example: "  pressrun issues clicks 12", Args: exactly("ISSUE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := issueID(args[0])
-			if err != nil {
-				return err
-			}
-			p, err := a.open(cmd.Context())
+			p, issue, err := a.openIssue(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			defer p.close()
-			issue, err := p.digest.IssueByID(cmd.Context(), id)
-			if errors.Is(err, digest.ErrNotFound) {
-				return fmt.Errorf("there is no issue %d; `pressrun status` lists them", id)
-			}
-			if err != nil {
-				return err
-			}
-			report, err := p.clicks.Report(cmd.Context(), id)
+			report, err := p.clicks.Report(cmd.Context(), issue.ID)
 			if err != nil {
 				return err
 			}
@@ -77,12 +65,8 @@ and of those that may be, are not told below %d.`, click.Fewest),
 }
 
 func clickLines(issue digest.Issue, report click.Report) (lines []storyClicks) {
-	stories := map[int64]digest.Story{}
-	for _, s := range issue.Stories {
-		stories[s.ID] = s
-	}
 	for _, c := range report.Stories {
-		s := stories[c.Story]
+		s := issue.Story(c.Story)
 		lines = append(lines, storyClicks{Story: c.Story, Title: s.Title, Place: s.Place, People: c.People.Told(), Unsure: c.Unsure.Told(), Machines: c.Machines})
 	}
 	return lines

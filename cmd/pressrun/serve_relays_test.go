@@ -137,7 +137,24 @@ func TestRelaysPageOfTheProgramTellsNoSecrets(t *testing.T) {
 	c.page("/desk/audit")
 	status, _ := h.run(0, "status", "1")
 	contains(t, status, `(?m)^example.org +12 +0 +0 +0`, `(?m)^smtp://`+h.relay.address+` +12 +0 +0 +0`)
-	all := c.seen.String() + status + serve.stdout.String() + serve.stderr.String()
+	token, _ := h.run(0, "tokens", "add", "monitor", "--scope", "write")
+	program := func(method, path string, want ...string) string {
+		t.Helper()
+		r, err := http.NewRequest(method, "http://"+h.address()+"/api/v1/"+path, nil)
+		ok(t, err)
+		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(token))
+		res, err := http.DefaultClient.Do(r)
+		ok(t, err)
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		ok(t, err)
+		contains(t, string(text), want...)
+		return string(text)
+	}
+	told := program("GET", "relays", `"n":1,"name":"smtp://`+locked.address+`"`, `"login":"password"`, `"used":12,"most":500,"per":"hour"`, `"mode":"up"`) +
+		program("POST", "relays/1/test", `"outcome":"login"`, `"failed":"auth"`) + program("POST", "relays/3/test", `"outcome":"good"`) +
+		program("GET", "themes", `"items":\[{"name":"broadsheet"`, `"editions":\["daily"\]`)
+	all := told + c.seen.String() + status + serve.stdout.String() + serve.stderr.String()
 	for _, secret := range []string{password, "c2VjcmV0", userName + ":"} {
 		if strings.Contains(all, secret) {
 			t.Errorf("%s is told somewhere", secret)

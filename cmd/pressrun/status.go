@@ -81,8 +81,8 @@ type issueStatus struct {
 	Prepared int64            `json:"prepared"`
 	Counts   map[string]int64 `json:"deliveries,omitempty"`
 	NextDue  *time.Time       `json:"next_due,omitempty"`
-	Domains  []partStatus     `json:"domains,omitempty"`
-	Relays   []partStatus     `json:"relays,omitempty"`
+	Domains  []outbox.Part    `json:"domains,omitempty"`
+	Relays   []outbox.Part    `json:"relays,omitempty"`
 	Stories  []storyStatus    `json:"stories,omitempty"`
 }
 

@@ -9,17 +9,6 @@ import (
 	"github.com/pressrun/pressrun/digest/outbox"
 )
 
-// A partStatus is how far an issue came with the readers of a domain, or through a relay.
-type partStatus struct {
-	Name     string     `json:"name"` // "" for the others together
-	Taken    int64      `json:"taken"`
-	PutOff   int64      `json:"put_off"`
-	Refused  int64      `json:"refused"`
-	Doubtful int64      `json:"in_doubt"`
-	Said     string     `json:"said,omitempty"`
-	Rests    *time.Time `json:"rests_until,omitempty"`
-}
-
 // shownDomains is how many domains are listed by name.
 const shownDomains = 15
 
@@ -34,24 +23,16 @@ func (p *program) parts(ctx context.Context, st *issueStatus) error {
 	return nil
 }
 
-func viewParts(parts []outbox.Part, most int, zone *time.Location) (views []partStatus) {
+func viewParts(parts []outbox.Part, most int, zone *time.Location) []outbox.Part {
 	named, others := outbox.Fold(parts, most)
 	if others.Size() > 0 {
 		named = append(named, others)
 	}
-	for _, p := range named {
-		v := partStatus{Name: p.Name, Taken: p.Taken, PutOff: p.PutOff, Refused: p.Refused, Doubtful: p.Doubtful, Said: p.Said}
-		if !p.Rest.IsZero() {
-			rest := p.Rest.In(zone)
-			v.Rests = &rest
-		}
-		views = append(views, v)
-	}
-	return views
+	return outbox.PartsIn(zone, named)
 }
 
 // listParts lists nothing where nothing has a name, as of issues of old.
-func listParts(w io.Writer, what string, parts []partStatus) {
+func listParts(w io.Writer, what string, parts []outbox.Part) {
 	if len(parts) == 0 || parts[0].Name == "" {
 		return
 	}
@@ -62,8 +43,8 @@ func listParts(w io.Writer, what string, parts []partStatus) {
 		if name == "" {
 			name = "others"
 		}
-		if p.Rests != nil {
-			said = "rests until " + p.Rests.Format("15:04 MST") + "; " + said
+		if !p.Rest.IsZero() {
+			said = "rests until " + p.Rest.Format("15:04 MST") + "; " + said
 		}
 		row(w, name, number(p.Taken), number(p.PutOff), number(p.Refused), number(p.Doubtful), said)
 	}

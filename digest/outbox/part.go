@@ -14,18 +14,27 @@ import (
 // counts what attempts ended in: a copy that was put off twice and then taken counts three
 // times.
 type Part struct {
-	Name     string // of the domain or relay, "" for all that have no row of their own
-	Taken    int64
-	PutOff   int64
-	Refused  int64 // for good
-	Doubtful int64 // nobody knows whether they arrived
-	Said     string
-	SaidAt   time.Time // of the last answer that was no "yes"; zero for none
-	Rest     time.Time // until then nothing goes to the domain; zero: it asked for none
+	Name     string    `json:"name"` // of the domain or relay, "" for all that have no row of their own
+	Taken    int64     `json:"taken"`
+	PutOff   int64     `json:"put_off"`
+	Refused  int64     `json:"refused"`  // for good
+	Doubtful int64     `json:"in_doubt"` // nobody knows whether they arrived
+	Said     string    `json:"said,omitempty"`
+	SaidAt   time.Time `json:"said_at,omitzero"`     // of the last answer that was no "yes"; zero for none
+	Rest     time.Time `json:"rests_until,omitzero"` // until then nothing goes to the domain; zero: it asked for none
 }
 
 // Size is how many attempts there were.
 func (p Part) Size() int64 { return p.Taken + p.PutOff + p.Refused + p.Doubtful }
+
+// PartsIn returns parts with their times as a zone has them.
+func PartsIn(zone *time.Location, parts []Part) (shown []Part) {
+	for _, p := range parts {
+		p.SaidAt, p.Rest = p.SaidAt.In(zone), p.Rest.In(zone)
+		shown = append(shown, p)
+	}
+	return shown
+}
 
 func (p *Part) add(o Part) {
 	p.Taken += o.Taken

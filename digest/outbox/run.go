@@ -29,6 +29,14 @@ type Run struct {
 // Open returns how many deliveries are not settled yet.
 func (r Run) Open() int64 { return r.Counts[Queued] + r.Counts[Sending] + r.Counts[Deferred] }
 
+// Failed is how many mails did not arrive, or were not wanted.
+func (r Run) Failed() int64 {
+	return r.Counts[Refused] + r.Counts[Bounced] + r.Counts[Complained]
+}
+
+// NotSent is how many readers were left out on purpose.
+func (r Run) NotSent() int64 { return r.Counts[Suppressed] + r.Counts[Cancelled] }
+
 // Run returns how an issue stands, or ErrNoRun.
 func (q *Queue) Run(ctx context.Context, issueID int64) (r Run, err error) {
 	err = q.db.View(ctx, func(tx *sql.Tx) error {

@@ -68,6 +68,8 @@ type API struct {
 	Why func(ctx context.Context, a subscribers.Address, i digest.Issue) (Outcome, error)
 	// Check checks an edition's next issue before it is sent; outside: also what others say.
 	Check func(ctx context.Context, slug string, outside bool) ([]Check, error)
+	// Outside is what is known elsewhere.
+	Outside Outside
 	// Test sends the letters of a draft, marked as a test, to one address; nil where no mail
 	// is sent.
 	Test func(ctx context.Context, d publish.Draft, to subscribers.Address) error

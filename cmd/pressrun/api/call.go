@@ -33,9 +33,10 @@ type call struct {
 
 // An answer to a call. One that changed something says what, for the audit log.
 type answer struct {
-	status   int    // 0 for 200
-	body     any    // as JSON; nil for none
-	etag     string // without quotation marks
+	status   int                   // 0 for 200
+	body     any                   // as JSON; nil for none
+	csv      func(io.Writer) error // writes a file instead of a body; of a question only, since it is not kept
+	etag     string                // without quotation marks
 	location string
 
 	act, what, detail string

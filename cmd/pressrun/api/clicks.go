@@ -51,13 +51,8 @@ func (a *API) showClicks(c *call) (answer, error) {
 	}
 	view := clicks{Issue: issue.ID, Fewest: click.Fewest, Visits: countOf(r.Visits), Stories: []storyClicks{}, Ages: []clicksByTime{}}
 	for _, told := range r.Stories {
-		row := storyClicks{ID: told.Story, clickCount: countOf(told)}
-		for _, s := range issue.Stories {
-			if s.ID == told.Story {
-				row.Title, row.Place = s.Title, s.Place
-			}
-		}
-		view.Stories = append(view.Stories, row)
+		s := issue.Story(told.Story)
+		view.Stories = append(view.Stories, storyClicks{ID: told.Story, Title: s.Title, Place: s.Place, clickCount: countOf(told)})
 	}
 	for i, n := range r.Ages {
 		within := ""

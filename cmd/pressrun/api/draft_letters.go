@@ -1,9 +1,7 @@
 package api
 
 import (
-	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -140,7 +138,12 @@ func (a *API) addStory(c *call) (answer, error) {
 	if err := webAddress(v.URL, "url"); err != nil {
 		return answer{}, err
 	}
-	names, err := a.readArticle(c, strings.TrimSpace(v.URL))
+	c.slow(time.Minute)
+	names, err := a.Publisher.Article(ctx, strings.TrimSpace(v.URL), c.token.Name, c.token.Name, c.now)
+	var unread *publish.UnreadError
+	if errors.As(err, &unread) {
+		return answer{}, wrongField.because("It cannot be read: %v.", err).in("url")
+	}
 	if err != nil {
 		return answer{}, err
 	}
@@ -167,31 +170,12 @@ func (a *API) pinned(c *call, addresses []string) (p digest.Plan, story string, 
 	if err != nil {
 		return p, "", err
 	}
-	i := slices.IndexFunc(d.Issue.Stories, func(s digest.Story) bool { return slices.Contains(addresses, s.URL) })
-	if i < 0 {
+	s := d.Issue.StoryAt(addresses)
+	if s.ID == 0 {
 		return p, "", conflict.because("The page was read, and it is in the draft under another address, or below another story.").in("url")
 	}
-	s, p := d.Issue.Stories[i], d.Issue.Plan
 	if s.Reason.Code == digest.ReasonSent {
 		return p, "", conflict.because("This story went out already: %s.", s.Reason).in("url")
 	}
-	if !slices.Contains(p.Pinned, s.ID) {
-		p.Pinned = append(slices.Clone(p.Pinned), s.ID)
-	}
-	p.Hidden = slices.DeleteFunc(slices.Clone(p.Hidden), func(id int64) bool { return id == s.ID })
-	return p, s.URL, nil
-}
-
-// readArticle keeps the article of a page and returns the addresses it goes by.
-func (a *API) readArticle(c *call, address string) ([]string, error) {
-	c.slow(time.Minute)
-	ctx, cancel := context.WithTimeout(c.Context(), 20*time.Second)
-	defer cancel()
-	src := digest.Source{URL: "handed:" + c.token.Name, Kind: digest.SourceHanded, Title: c.token.Name}
-	read, err := a.Publisher.Fetcher.Article(ctx, address, src, c.now)
-	if err != nil {
-		return nil, wrongField.because("It cannot be read: %v.", err).in("url")
-	}
-	_, err = a.Digest.PutArticles(ctx, src, []digest.Article{read}, false, c.now)
-	return append(read.Aliases, read.URL, address), err
+	return d.Issue.Plan.Pin(s.ID), s.URL, nil
 }

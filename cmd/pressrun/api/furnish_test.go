@@ -35,6 +35,7 @@ func (h *house) furnishMore() {
 	h.held = now.Truncate(time.Second)
 	_, err = h.api.Digest.CloseQuestion(ctx, e, h.held, "the server was away until it was too late", now)
 	ok(h.T, err)
+	h.exec(`INSERT INTO domain_rest (domain, until) VALUES ('slow.example', ?1)`, now.Unix()+600)
 	ok(h.T, h.api.Staff.Note(ctx, staff.Entry{Editor: 1, Name: "Mona", Act: "plan", What: "weekly", Detail: "lead", At: now}))
 }
 
@@ -91,4 +92,33 @@ func serveStory(w http.ResponseWriter, r *http.Request) {
 		<link rel="canonical" href="http://` + r.Host + `/story"><meta property="og:title" content="Rain at last">
 		<meta property="og:type" content="article"><meta property="article:published_time" content="` + time.Now().Add(-time.Hour).UTC().Format(time.RFC3339) + `">
 		</head><body><article><h1>Rain at last</h1><p>After seven dry weeks it rained over the harbour, and nobody complained.</p></article></body></html>`))
+}
+
+// outsideOfHouse has two relays and three themes.
+var outsideOfHouse = Outside{
+	Relays: func(_ context.Context, now time.Time) (Relays, error) {
+		since := now.Add(-time.Hour).UTC().Truncate(time.Second)
+		return Relays{
+			Items: []Relay{
+				{
+					N: 1, Name: "smtp.example:587", Host: "smtp.example", Port: 587, TLS: "starttls", Login: "password", Connections: 4, Window: 1, Priority: 1,
+					Rate: "1000/hour", Uses: []Use{{Used: 3, Most: 1000, Per: "hour"}}, Stands: &Standing{Mode: "up", From: since},
+				},
+				{N: 2, Name: "folder out", Folder: "out", TLS: "none", Connections: 1, Window: 1, Priority: 2, Uses: []Use{}},
+			},
+			Limits: []DomainLimit{{Domains: "slow.example", Connections: 2, Rate: "10/second"}},
+		}, nil
+	},
+	TryRelay: func(_ context.Context, i int) Trial {
+		if i == 1 {
+			return Trial{Outcome: "good", Steps: []string{"folder"}}
+		}
+		return Trial{Outcome: "login", Said: "535 5.7.8 no", Steps: []string{"connect", "tls", "auth", "mail"}, Failed: "auth"}
+	},
+	Themes: func() []Theme {
+		return []Theme{
+			{Name: "broadsheet", About: "A front page.", Ours: true}, {Name: "briefing", About: "A list.", Ours: true},
+			{Name: "house", Own: true, Problems: []string{"email/house/story.html:3: there is no such word"}},
+		}
+	},
 }

@@ -195,7 +195,8 @@ func (h *house) serve(change ...func(*API)) {
 		Why: func(_ context.Context, a subscribers.Address, i digest.Issue) (Outcome, error) {
 			return Outcome{State: "queued", Reason: fmt.Sprintf("%s gets issue %d", a, i.ID)}, nil
 		},
-		Test: h.mail.take,
+		Test:    h.mail.take,
+		Outside: outsideOfHouse,
 		Check: func(_ context.Context, slug string, outside bool) (all []Check, err error) {
 			if _, err = store.Edition(context.Background(), slug); err == nil {
 				all = []Check{{State: "good", Code: "footer", Text: "The link to unsubscribe and the postal address are there."}}

@@ -41,8 +41,8 @@ type progress struct {
 	Posted   time.Time              `json:"posted,omitzero"`
 	Finished time.Time              `json:"finished,omitzero"`
 	NextTry  time.Time              `json:"next_try,omitzero"` // of what is deferred
-	Domains  []part                 `json:"domains,omitempty"` // the largest first
-	Relays   []part                 `json:"relays,omitempty"`
+	Domains  []outbox.Part          `json:"domains,omitempty"` // the largest first
+	Relays   []outbox.Part          `json:"relays,omitempty"`
 }
 
 func viewIssue(i digest.Issue) issue {

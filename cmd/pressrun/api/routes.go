@@ -24,6 +24,7 @@ type route struct {
 	body  int64    // how many bytes a request may have, 0 for maxBody
 	keyed bool     // refuses calls without an Idempotency-Key
 	asks  bool     // changes nothing although it is no GET: what it asks does not belong in a URL
+	noted bool     // is in the audit log although it changes nothing
 }
 
 func (rt route) method() string { m, _, _ := strings.Cut(rt.pattern, " "); return m }
@@ -95,6 +96,7 @@ func (a *API) routes() []route {
 		{pattern: "GET /api/v1/subscribers", scope: staff.Read, serve: a.listReaders, query: pages("search", "edition", "state")},
 		{pattern: "POST /api/v1/subscribers", scope: staff.Write, serve: a.addReader},
 		{pattern: "POST /api/v1/subscribers/search", scope: staff.Read, serve: a.searchReaders, asks: true},
+		{pattern: "POST /api/v1/subscribers/export", scope: staff.Write, serve: a.exportReaders, asks: true, noted: true},
 		{pattern: "GET /api/v1/subscribers/{id}", scope: staff.Read, serve: a.showReader},
 		{pattern: "PATCH /api/v1/subscribers/{id}", scope: staff.Write, serve: a.changeReader},
 		{pattern: "DELETE /api/v1/subscribers/{id}", scope: staff.Write, serve: a.eraseReader},
@@ -123,6 +125,10 @@ func (a *API) routes() []route {
 
 		{pattern: "GET /api/v1/statistics/readers", scope: staff.Read, serve: a.showGrowth, query: []string{"days"}},
 		{pattern: "GET /api/v1/statistics/issues", scope: staff.Read, serve: a.listTallies, query: pages("edition")},
+		{pattern: "GET /api/v1/relays", scope: staff.Write, serve: a.listRelays},
+		{pattern: "POST /api/v1/relays/{n}/test", scope: staff.Write, serve: a.tryRelay, asks: true},
+		{pattern: "GET /api/v1/themes", scope: staff.Read, serve: a.listThemes},
+
 		{pattern: "GET /api/v1/audit", scope: staff.Read, serve: a.listAudit, query: pages()},
 
 		{pattern: "GET /api/v1/webhooks", scope: staff.Read, serve: a.listHooks, query: pages()},

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,12 +14,13 @@ type said struct {
 	status         int
 	body           []byte // JSON, none for nil
 	etag, location string
+	csv            func(io.Writer) error // in the place of body
 	replayed       bool
 }
 
 // said encodes an answer.
 func (a answer) said() (said, error) {
-	s := said{status: a.status, etag: a.etag, location: a.location}
+	s := said{status: a.status, etag: a.etag, location: a.location, csv: a.csv}
 	if s.status == 0 {
 		s.status = http.StatusOK
 	}
@@ -50,6 +52,10 @@ func (s said) write(w http.ResponseWriter, r *http.Request) error {
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
+	}
+	if s.csv != nil {
+		h.Set("Content-Type", "text/csv; charset=utf-8")
+		return s.csv(w)
 	}
 	if s.body == nil {
 		w.WriteHeader(s.status)

@@ -28,27 +28,8 @@ func (a *API) showProgress(c *call) (answer, error) {
 	}
 	parts, err := a.Queue.Parts(c.Context(), r.IssueID, c.now)
 	view := viewRun(r)
-	view.Domains, view.Relays = viewParts(parts.Domains), viewParts(parts.Relays)
+	view.Domains, view.Relays = outbox.PartsIn(time.UTC, parts.Domains), outbox.PartsIn(time.UTC, parts.Relays)
 	return answer{body: view}, err
-}
-
-// A part is how far an issue came with the readers of a domain, or through a relay.
-type part struct {
-	Name     string    `json:"name"` // "" for all that are not named
-	Taken    int64     `json:"taken"`
-	PutOff   int64     `json:"put_off"`
-	Refused  int64     `json:"refused"`
-	Doubtful int64     `json:"in_doubt"`
-	Said     string    `json:"said,omitempty"` // the last answer that was no "yes"
-	SaidAt   time.Time `json:"said_at,omitzero"`
-	Rests    time.Time `json:"rests_until,omitzero"`
-}
-
-func viewParts(parts []outbox.Part) (views []part) {
-	for _, p := range parts {
-		views = append(views, part{p.Name, p.Taken, p.PutOff, p.Refused, p.Doubtful, p.Said, utc(p.SaidAt), utc(p.Rest)})
-	}
-	return views
 }
 
 // A delivery is one reader's copy.

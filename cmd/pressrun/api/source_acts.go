@@ -150,14 +150,10 @@ func (a *API) trySource(c *call) (answer, error) {
 			return answer{}, wrongField.because("It cannot be read: %v.", err).in("url")
 		}
 		p := viewProposal(read, articles)
-		p.URL, p.Known = src.URL, known(have, src.URL)
+		p.URL, p.Known = src.URL, digest.HasSource(have, src.URL)
 		l.Items = append(l.Items, p)
 	}
 	return answer{body: l}, nil
-}
-
-func known(have []digest.Source, url string) bool {
-	return slices.ContainsFunc(have, func(s digest.Source) bool { return strings.EqualFold(s.URL, url) })
 }
 
 func viewProposal(read digest.Source, articles []digest.Article) proposal {

@@ -65,7 +65,7 @@ func (a *API) addSource(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if known(have, src.URL) {
+	if digest.HasSource(have, src.URL) {
 		return answer{}, conflict.because("It is a source already.").in("url")
 	}
 	c.slow(time.Minute)

@@ -66,11 +66,9 @@ type tally struct {
 }
 
 func viewTally(i digest.Issue, r outbox.Run) tally {
-	p, n := viewRun(r), r.Counts
 	return tally{
-		Issue: i.ID, Edition: i.Edition, Number: i.Number, Slot: utc(i.Slot), State: r.State, Prepared: r.Prepared, Arrived: n[outbox.Sent],
-		Failed: n[outbox.Refused] + n[outbox.Bounced] + n[outbox.Complained], InDoubt: n[outbox.InDoubt],
-		Open: n[outbox.Queued] + n[outbox.Sending] + n[outbox.Deferred], NotSent: n[outbox.Suppressed] + n[outbox.Cancelled], Counts: p.Counts,
+		Issue: i.ID, Edition: i.Edition, Number: i.Number, Slot: utc(i.Slot), State: r.State, Prepared: r.Prepared, Arrived: r.Counts[outbox.Sent],
+		Failed: r.Failed(), InDoubt: r.Counts[outbox.InDoubt], Open: r.Open(), NotSent: r.NotSent(), Counts: viewRun(r).Counts,
 	}
 }
 
@@ -113,44 +111,4 @@ func (a *API) runs(c *call, what string) (all []digest.Issue, limit int, of stri
 	}
 	all, err = a.Digest.RunsBefore(c.Context(), slug, before, limit+1)
 	return all, limit, of, err
-}
-
-// A room is a part of the program that one process does for all.
-type room struct {
-	Running bool   `json:"running"`
-	Host    string `json:"host,omitempty"`
-}
-
-// showStatus says at a glance how things stand.
-func (a *API) showStatus(c *call) (answer, error) {
-	ctx := c.Context()
-	var v struct {
-		Sender    room           `json:"sender"`
-		Scheduler room           `json:"scheduler"`
-		Sources   map[string]int `json:"sources"` // by health
-		Sending   []*progress    `json:"sending"` // issues that are not through
-	}
-	for name, r := range map[string]*room{"sender": &v.Sender, "scheduler": &v.Scheduler} {
-		host, _, held, err := a.Database.Holder(ctx, name)
-		if err != nil {
-			return answer{}, err
-		}
-		if r.Running = held; held {
-			r.Host = host
-		}
-	}
-	sources, err := a.Digest.Sources(ctx)
-	if err != nil {
-		return answer{}, err
-	}
-	v.Sources = map[string]int{}
-	for _, s := range sources {
-		v.Sources[string(s.Health())]++
-	}
-	runs, err := a.Queue.Unfinished(ctx)
-	v.Sending = []*progress{}
-	for _, r := range runs {
-		v.Sending = append(v.Sending, viewRun(r))
-	}
-	return answer{body: v}, err
 }

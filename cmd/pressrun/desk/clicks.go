@@ -18,12 +18,9 @@ func (d *Desk) clicks(ctx context.Context, issue digest.Issue) (view templates.D
 		Counted: issue.State == digest.IssuePosted && issue.Counted,
 		Visits:  fewOf(report.Visits.People), Half: report.Half(), Fewest: click.Fewest,
 	}
-	stories, leads := map[int64]digest.Story{}, map[string]int64{} // by language
-	for _, s := range issue.Stories {
-		stories[s.ID] = s
-	}
+	leads := map[string]int64{} // by language
 	for _, c := range report.Stories {
-		s := stories[c.Story]
+		s := issue.Story(c.Story)
 		row := templates.DeskClick{
 			Title: s.Title, Language: s.Language, Place: s.Place, People: fewOf(c.People), Unsure: fewOf(c.Unsure), Machines: c.Machines,
 			Most: report.Stories[0].People.N,
@@ -34,7 +31,7 @@ func (d *Desk) clicks(ctx context.Context, issue digest.Issue) (view templates.D
 		view.Stories = append(view.Stories, row)
 	}
 	for i, c := range report.Stories {
-		if s := stories[c.Story]; s.In && !s.Lead && c.People.N > leads[s.Language] {
+		if s := issue.Story(c.Story); s.In && !s.Lead && c.People.N > leads[s.Language] {
 			view.Wanted = &view.Stories[i]
 			break
 		}

@@ -40,6 +40,7 @@ type Desk struct {
 	passkeys  *identity.Passkeys // nil where browsers allow none
 	nav       []navigation
 	staged    staging // files of readers that were tried
+	trials    trials  // of relays
 	scriptSum string
 }
 

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pressrun/pressrun/digest"
+	"github.com/pressrun/pressrun/digest/publish"
 	"github.com/pressrun/pressrun/templates"
 )
 
@@ -128,7 +128,7 @@ func storyChanged(b *board, p digest.Plan, do string, id, other int64) (digest.P
 		p.Hidden = without(p.Hidden, id)
 		return leading(p, b.shown, id), nil
 	case "pin":
-		p.Pinned, p.Hidden = with(p.Pinned, id), without(p.Hidden, id)
+		p = p.Pin(id)
 	case "unpin":
 		p.Pinned = without(p.Pinned, id)
 	case "hide":
@@ -260,46 +260,25 @@ func (d *Desk) resetPlan(w http.ResponseWriter, r *http.Request) error {
 func (d *Desk) addStory(w http.ResponseWriter, r *http.Request) error {
 	address := strings.TrimSpace(r.PostFormValue("url"))
 	keep := typed{url: address}
-	added, err := d.fetchStory(r, address)
-	var told *told
-	if errors.As(err, &told) {
-		return d.againIssue(w, r, told, keep)
+	if d.Publisher.Fetcher == nil || address == "" {
+		return d.againIssue(w, r, &told{http.StatusUnprocessableEntity, d.wrong(r, "wrong.url")}, keep)
+	}
+	added, err := d.Publisher.Article(r.Context(), address, "desk", d.Paper, time.Now())
+	var unread *publish.UnreadError
+	if errors.As(err, &unread) {
+		return d.againIssue(w, r, &told{http.StatusUnprocessableEntity, unread.Err}, keep)
 	}
 	if err != nil {
 		return err
 	}
 	return d.replan(w, r, "add-story", keep, func(b *board, p digest.Plan) (digest.Plan, string, string, error) {
-		for id, s := range b.stories {
-			if !slices.Contains(added, s.URL) {
-				continue
-			}
-			if s.Reason.Code == digest.ReasonSent {
-				return p, "", "", d.wrong(r, "wrong.sent", "number", s.Reason.Detail)
-			}
-			p.Pinned, p.Hidden = with(p.Pinned, id), without(p.Hidden, id)
-			return p, "story-" + strconv.FormatInt(id, 10), s.URL, nil
+		switch s := b.Issue.StoryAt(added); {
+		case s.ID == 0:
+			return p, "", "", d.wrong(r, "wrong.known")
+		case s.Reason.Code == digest.ReasonSent:
+			return p, "", "", d.wrong(r, "wrong.sent", "number", s.Reason.Detail)
+		default:
+			return p.Pin(s.ID), "story-" + strconv.FormatInt(s.ID, 10), s.URL, nil
 		}
-		return p, "", "", d.wrong(r, "wrong.known")
 	})
-}
-
-// fetchPatience is how long an editor waits for an article's page.
-const fetchPatience = 20 * time.Second
-
-// fetchStory saves the article of a page and returns the addresses it goes by.
-func (d *Desk) fetchStory(r *http.Request, address string) ([]string, error) {
-	if d.Publisher.Fetcher == nil || address == "" {
-		return nil, &told{http.StatusUnprocessableEntity, d.wrong(r, "wrong.url")}
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), fetchPatience)
-	defer cancel()
-	src := digest.Source{URL: "handed:desk", Kind: digest.SourceHanded, Title: d.Paper}
-	a, err := d.Publisher.Fetcher.Article(ctx, address, src, time.Now())
-	if err != nil {
-		return nil, &told{http.StatusUnprocessableEntity, err}
-	}
-	if _, err := d.Digest.PutArticles(ctx, src, []digest.Article{a}, false, time.Now()); err != nil {
-		return nil, err
-	}
-	return append(a.Aliases, a.URL, address), nil
 }

@@ -131,11 +131,7 @@ func (p plotter) deliveries(runs []pastRun, named editionsBySlug) templates.Desk
 	words := []string{"sent", "failed", "doubt", "open", "none"}
 	plot.Series = make([]templates.DeskSeries, len(words))
 	for _, r := range runs {
-		n := r.Counts
-		values := []int64{
-			n[outbox.Sent], n[outbox.Refused] + n[outbox.Bounced] + n[outbox.Complained], n[outbox.InDoubt],
-			n[outbox.Queued] + n[outbox.Sending] + n[outbox.Deferred], n[outbox.Suppressed] + n[outbox.Cancelled],
-		}
+		values := []int64{r.Counts[outbox.Sent], r.Failed(), r.Counts[outbox.InDoubt], r.Open(), r.NotSent()}
 		for k, v := range values {
 			plot.Series[k].Word = words[k]
 			plot.Series[k].Values = append(plot.Series[k].Values, v)

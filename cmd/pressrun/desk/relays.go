@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"time"
@@ -36,6 +37,14 @@ type Use struct {
 	Per        time.Duration
 	Warms      bool      // the warm-up sets it
 	Next       time.Time // when one more may go
+}
+
+// Period is what the limit counts in: hour or day.
+func (u Use) Period() string {
+	if u.Per >= 24*time.Hour {
+		return "day"
+	}
+	return "hour"
 }
 
 // A DomainLimit is a limit for the readers of some domains.
@@ -99,6 +108,7 @@ func (d *Desk) relaysView(r *http.Request, now time.Time) (view templates.DeskRe
 	}
 	for i, relay := range setup.Relays {
 		row := d.relayRow(i, relay, now)
+		row.Trial = d.trials.of(tried{session(r).Cookie, row.N}, now)
 		if i < len(standings) {
 			row.Stands = d.standing(standings[i])
 		}
@@ -127,10 +137,7 @@ func (d *Desk) relayRow(i int, r Relay, now time.Time) templates.DeskRelay {
 		Connections: r.Connections, Window: r.Window, Priority: r.Priority, Rate: r.Rate, Warmup: r.Warmup,
 	}
 	for _, u := range r.Uses {
-		use := templates.DeskUse{Used: u.Used, Most: u.Most, Per: "hour", Warms: u.Warms}
-		if u.Per >= 24*time.Hour {
-			use.Per = "day"
-		}
+		use := templates.DeskUse{Used: u.Used, Most: u.Most, Per: u.Period(), Warms: u.Warms}
 		if u.Next.After(now) {
 			use.Next = d.inZone(u.Next)
 		}
@@ -158,23 +165,23 @@ func (d *Desk) tryRelay(w http.ResponseWriter, r *http.Request) error {
 	if n < 1 || n > len(view.Relays) || d.Outside.TryRelay == nil {
 		return errNoPage
 	}
-	row := &view.Relays[n-1]
+	name := view.Relays[n-1].Name
 	var trial Trial
 	do := r.PostFormValue("do")
 	switch do {
 	case "test":
 		trial = d.Outside.TryRelay(r.Context(), n-1, nil)
 	case "mail":
-		mail := d.testMail(r, row.Name)
+		mail := d.testMail(r, name)
 		trial = d.Outside.TryRelay(r.Context(), n-1, &mail)
 	default:
 		return errNoPage
 	}
-	if err := d.note(r, "relay-"+do, row.Name, trial.Outcome); err != nil {
+	if err := d.note(r, "relay-"+do, name, trial.Outcome); err != nil {
 		return err
 	}
-	row.Trial = trialView(trial, do == "mail")
-	return d.render(w, r, "relays", view)
+	d.trials.keep(tried{session(r).Cookie, n}, trialView(trial, do == "mail"), time.Now())
+	return d.back(w, r, fmt.Sprintf("/desk/relays#relay-%d", n), "")
 }
 
 // testMail goes to the editor who asks for it, in their language.

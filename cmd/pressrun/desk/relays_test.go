@@ -17,6 +17,7 @@ import (
 	"github.com/pressrun/pressrun/digest/relay"
 	"github.com/pressrun/pressrun/digest/relay/sink"
 	"github.com/pressrun/pressrun/subscribers"
+	"github.com/pressrun/pressrun/templates"
 )
 
 // domains are those of a fleet's readers: two large ones, one that puts everybody off, one
@@ -239,17 +240,31 @@ func TestRelaysPageSaysThatAnotherProcessSends(t *testing.T) {
 func TestARelayIsTriedFromItsPage(t *testing.T) {
 	h := newsroom(t)
 	h.outside(&relay.Group{})
-	c := h.as(t, staff.Writer)
+	other, c := h.as(t, staff.Owner), h.as(t, staff.Writer)
 	c.get(t, "/desk/relays")
-	status, page := c.post(t, "/desk/relays/1", "do", "test")
-	has(t, page, "It answers, and takes mail from us.", "connected", "sender accepted")
-	if status != http.StatusOK || strings.Contains(page, "failed") {
-		t.Errorf("%d", status)
+	try := func(n int, do string) (page string) {
+		t.Helper()
+		if status, to := c.post(t, fmt.Sprintf("/desk/relays/%d", n), "do", do); status != http.StatusSeeOther || to != fmt.Sprintf("/desk/relays#relay-%d", n) {
+			t.Errorf("the test of relay %d answers %d %s", n, status, to)
+		}
+		_, page = c.get(t, "/desk/relays")
+		return page
 	}
-	_, page = c.post(t, "/desk/relays/2", "do", "test")
+	page := try(1, "test")
+	has(t, page, "It answers, and takes mail from us.", "connected", "sender accepted")
+	if strings.Contains(page, "failed") {
+		t.Error("a step failed")
+	}
+	page = try(2, "test")
 	has(t, page, "Nothing listens on that port.", "Look at the port in relay.url", "connection refused", "(failed)")
-	_, page = c.post(t, "/desk/relays/1", "do", "mail")
+	page = try(1, "mail")
 	has(t, page, "It took the mail.", "editor@wire.example|Test of a relay: smtps://mail.wire.example:465|This mail went out from The Evening Wire at ")
+	if _, reloaded := c.get(t, "/desk/relays"); !strings.Contains(reloaded, "It took the mail.") {
+		t.Error("a reload forgets the test")
+	}
+	if _, page := other.get(t, "/desk/relays"); strings.Contains(page, "It took the mail.") {
+		t.Error("somebody else sees the test")
+	}
 	for _, wrong := range [][2]string{{"/desk/relays/3", "test"}, {"/desk/relays/0", "test"}, {"/desk/relays/x", "test"}, {"/desk/relays/1", "explode"}} {
 		if status, _ := c.post(t, wrong[0], "do", wrong[1]); status != http.StatusNotFound {
 			t.Errorf("%s %s answers %d", wrong[0], wrong[1], status)
@@ -263,6 +278,23 @@ func TestARelayIsTriedFromItsPage(t *testing.T) {
 	}
 	if got := strings.Join(said, "\n"); got != "relay-mail smtps://mail.wire.example:465 mailed\nrelay-test smtp://backup.wire.example:587 refused\nrelay-test smtps://mail.wire.example:465 good" {
 		t.Errorf("the log has\n%s", got)
+	}
+}
+
+func TestATestOfARelayIsShownForAWhile(t *testing.T) {
+	var all trials
+	mine, now := tried{"mine", 1}, time.Now()
+	all.keep(mine, &templates.DeskRelayTrial{}, now)
+	for of, want := range map[tried]bool{mine: true, {"mine", 2}: false, {"another", 1}: false} {
+		if got := all.of(of, now.Add(trialTerm-1)) != nil; got != want {
+			t.Errorf("%v is shown: %v", of, got)
+		}
+	}
+	if all.of(mine, now.Add(trialTerm)) != nil {
+		t.Error("it is shown forever")
+	}
+	if all.keep(tried{"another", 1}, nil, now.Add(trialTerm)); len(all.kept) != 1 {
+		t.Errorf("%d are kept", len(all.kept))
 	}
 }
 

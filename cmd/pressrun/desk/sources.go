@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +80,7 @@ func (d *Desk) takeSource(w http.ResponseWriter, r *http.Request) error {
 		}
 		return d.render(w, r, "sources", view)
 	}
-	if known(have, view.URL) {
+	if digest.HasSource(have, view.URL) {
 		return wrong(errASource)
 	}
 	read, articles, err := d.Publisher.Fetcher.Fetch(ctx, src, now)
@@ -111,7 +110,7 @@ func (d *Desk) try(r *http.Request, src digest.Source, have []digest.Source, now
 			return nil, err
 		}
 		feed := templates.DeskFeed{
-			URL: f.URL, Title: read.Title, Language: read.Language, Warning: read.Error, N: len(articles), Known: known(have, f.URL),
+			URL: f.URL, Title: read.Title, Language: read.Language, Warning: read.Error, N: len(articles), Known: digest.HasSource(have, f.URL),
 		}
 		for _, a := range articles[:min(triedArticles, len(articles))] {
 			feed.Articles = append(feed.Articles, templates.DeskFeedArticle{
@@ -121,10 +120,6 @@ func (d *Desk) try(r *http.Request, src digest.Source, have []digest.Source, now
 		feeds = append(feeds, feed)
 	}
 	return feeds, nil
-}
-
-func known(have []digest.Source, url string) bool {
-	return slices.ContainsFunc(have, func(s digest.Source) bool { return strings.EqualFold(s.URL, url) })
 }
 
 // canonical writes a language as it is compared: ar-SA for ar_sa.

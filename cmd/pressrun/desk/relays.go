@@ -173,7 +173,7 @@ func (d *Desk) tryRelay(w http.ResponseWriter, r *http.Request) error {
 	if err := d.note(r, "relay-"+do, row.Name, trial.Outcome); err != nil {
 		return err
 	}
-	row.Trial = trialView(trial, do == "mail")
+	row.Trial = trialView(trial)
 	return d.render(w, r, "relays", view)
 }
 
@@ -186,8 +186,8 @@ func (d *Desk) testMail(r *http.Request, relay string) TestMail {
 	return TestMail{To: session(r).Editor.Email, Language: lang, Subject: say("relays.mail.subject"), Text: say("relays.mail.text")}
 }
 
-func trialView(t Trial, mailed bool) *templates.DeskRelayTrial {
-	view := &templates.DeskRelayTrial{Outcome: t.Outcome, Said: t.Said, Mailed: mailed}
+func trialView(t Trial) *templates.DeskRelayTrial {
+	view := &templates.DeskRelayTrial{Outcome: t.Outcome, Said: t.Said}
 	state := good
 	for _, step := range t.Steps {
 		if step == t.Failed {

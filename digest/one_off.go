@@ -173,11 +173,11 @@ const (
 	OneOffRegular OneOffFault = "regular" // the schedule has a run then
 	OneOffTaken   OneOffFault = "taken"   // another one-off has that time
 	OneOffGone    OneOffFault = "gone"    // the run to be moved or skipped was moved or skipped by somebody
-	OneOffNoRun   OneOffFault = "no run"  // there is no run at Instead
+	OneOffNoRun   OneOffFault = "no-run"  // there is no run at Instead
 	OneOffRests   OneOffFault = "rests"   // the run at Instead does not go out anyway
 	OneOffMade    OneOffFault = "made"    // there is an issue of that time, or of a later one
 	OneOffPaused  OneOffFault = "paused"
-	OneOffMany    OneOffFault = "full"
+	OneOffMany    OneOffFault = "too-many"
 	OneOffLong    OneOffFault = "long"  // the reason is
 	OneOffLate    OneOffFault = "late"  // to be taken back
 	OneOffChain   OneOffFault = "chain" // what it set was moved or skipped since

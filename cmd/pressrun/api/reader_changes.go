@@ -11,7 +11,8 @@ import (
 	"github.com/pressrun/pressrun/subscribers"
 )
 
-// changeReader changes a reader's name, language or format, and whether their clicks count. What is left out stays.
+// changeReader changes a reader's name, language or format, and whether their clicks count.
+// What is left out stays.
 func (a *API) changeReader(c *call) (answer, error) {
 	var v struct {
 		Name     *string             `json:"name"`

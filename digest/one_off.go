@@ -246,7 +246,7 @@ func (s Schedule) checkInstead(o OneOff, zone *time.Location) error {
 	run, ok := s.RunAt(t)
 	switch {
 	case !ok:
-		return oneOffError(OneOffNoRun, t, "", "there is no run at %s; `editions next` shows those there are", t.Format(minute))
+		return oneOffError(OneOffNoRun, t, "", "there is no run at %s", t.Format(minute))
 	case run.Rest != "" && run.OneOff != nil:
 		return oneOffError(OneOffGone, t, run.OneOff.Editor, "the run of %s was %s already; take that back first", t.Format(minute), run.OneOff.rest(zone))
 	case run.Rest != "":

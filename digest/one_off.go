@@ -56,7 +56,7 @@ func (o OneOff) Words(s Schedule) string {
 	if err != nil {
 		zone = time.UTC
 	}
-	words := "skip " + o.Instead.In(zone).Format(minute)
+	words := o.Instead.In(zone).Format(minute) + " left out"
 	switch o.Kind() {
 	case OneOffExtra:
 		words = "extra issue " + o.At.In(zone).Format(minute)
@@ -71,7 +71,7 @@ func (o OneOff) Words(s Schedule) string {
 
 // rest says why the run it stands in for does not go out.
 func (o OneOff) rest(zone *time.Location) string {
-	s := "skipped by " + o.Editor
+	s := "left out by " + o.Editor
 	if !o.At.IsZero() {
 		s = "moved to " + o.At.In(zone).Format("Mon 2 Jan 15:04") + " by " + o.Editor
 	}
@@ -214,7 +214,7 @@ func (e Edition) checkOneOff(o OneOff, last, now time.Time) error {
 	case utf8.RuneCountInString(o.Why) > longestWhy:
 		return oneOffError(OneOffLong, time.Time{}, "", "the reason is longer than %d characters; shorten it", longestWhy)
 	case len(e.Schedule.Pending(now)) >= mostOneOffs:
-		return oneOffError(OneOffMany, time.Time{}, "", "%s has %d one-off times to come already; take some back, or change its schedule", e.Slug, mostOneOffs)
+		return oneOffError(OneOffMany, time.Time{}, "", "%s has %d single runs to come already; take some back, or change its schedule", e.Slug, mostOneOffs)
 	}
 	for _, t := range []time.Time{o.At, o.Instead} {
 		if t.IsZero() {

@@ -48,7 +48,8 @@ func oweNotice(tx *sql.Tx, e Edition, n Notice, round int64, now time.Time) erro
 const noticeFor = 24 * time.Hour
 
 // TellSkipped owes the editors of e a mail about the issues that were skipped in the last
-// day and of which they were not told, one mail for all. On a holiday nobody is told, nor of a run that was moved.
+// day and of which they were not told, one mail for all. On a holiday nobody is told, nor of
+// a run that was moved.
 func (s *Store) TellSkipped(ctx context.Context, e Edition, now time.Time) error {
 	if len(e.Approval.Editors) == 0 {
 		return nil

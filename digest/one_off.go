@@ -56,7 +56,7 @@ func (o OneOff) Words(s Schedule) string {
 	if err != nil {
 		zone = time.UTC
 	}
-	words := "skip " + o.Instead.In(zone).Format(minute)
+	words := o.Instead.In(zone).Format(minute) + " left out"
 	switch o.Kind() {
 	case OneOffExtra:
 		words = "extra issue " + o.At.In(zone).Format(minute)
@@ -71,7 +71,7 @@ func (o OneOff) Words(s Schedule) string {
 
 // rest says why the run it stands in for does not go out.
 func (o OneOff) rest(zone *time.Location) string {
-	s := "skipped by " + o.Editor
+	s := "left out by " + o.Editor
 	if !o.At.IsZero() {
 		s = "moved to " + o.At.In(zone).Format("Mon 2 Jan 15:04") + " by " + o.Editor
 	}
@@ -173,11 +173,11 @@ const (
 	OneOffRegular OneOffFault = "regular" // the schedule has a run then
 	OneOffTaken   OneOffFault = "taken"   // another one-off has that time
 	OneOffGone    OneOffFault = "gone"    // the run to be moved or skipped was moved or skipped by somebody
-	OneOffNoRun   OneOffFault = "no run"  // there is no run at Instead
+	OneOffNoRun   OneOffFault = "no-run"  // there is no run at Instead
 	OneOffRests   OneOffFault = "rests"   // the run at Instead does not go out anyway
 	OneOffMade    OneOffFault = "made"    // there is an issue of that time, or of a later one
 	OneOffPaused  OneOffFault = "paused"
-	OneOffMany    OneOffFault = "full"
+	OneOffMany    OneOffFault = "too-many"
 	OneOffLong    OneOffFault = "long"  // the reason is
 	OneOffLate    OneOffFault = "late"  // to be taken back
 	OneOffChain   OneOffFault = "chain" // what it set was moved or skipped since
@@ -214,7 +214,7 @@ func (e Edition) checkOneOff(o OneOff, last, now time.Time) error {
 	case utf8.RuneCountInString(o.Why) > longestWhy:
 		return oneOffError(OneOffLong, time.Time{}, "", "the reason is longer than %d characters; shorten it", longestWhy)
 	case len(e.Schedule.Pending(now)) >= mostOneOffs:
-		return oneOffError(OneOffMany, time.Time{}, "", "%s has %d one-off times to come already; take some back, or change its schedule", e.Slug, mostOneOffs)
+		return oneOffError(OneOffMany, time.Time{}, "", "%s has %d single runs to come already; take some back, or change its schedule", e.Slug, mostOneOffs)
 	}
 	for _, t := range []time.Time{o.At, o.Instead} {
 		if t.IsZero() {
@@ -246,7 +246,7 @@ func (s Schedule) checkInstead(o OneOff, zone *time.Location) error {
 	run, ok := s.RunAt(t)
 	switch {
 	case !ok:
-		return oneOffError(OneOffNoRun, t, "", "there is no run at %s; `editions next` shows those there are", t.Format(minute))
+		return oneOffError(OneOffNoRun, t, "", "there is no run at %s", t.Format(minute))
 	case run.Rest != "" && run.OneOff != nil:
 		return oneOffError(OneOffGone, t, run.OneOff.Editor, "the run of %s was %s already; take that back first", t.Format(minute), run.OneOff.rest(zone))
 	case run.Rest != "":

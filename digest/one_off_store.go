@@ -48,7 +48,7 @@ func (s *Store) PutOneOff(ctx context.Context, e Edition, o OneOff, now time.Tim
 			e.ID, unix(o.At), unix(o.Instead), o.Editor, o.Why, o.Set.Unix()).Scan(&saved.ID)
 	})
 	if err != nil {
-		return OneOff{}, false, aboutOneOff("set a time of "+e.Slug, err)
+		return OneOff{}, false, aboutOneOff("set a single run of "+e.Slug, err)
 	}
 	return saved, made, nil
 }
@@ -75,7 +75,7 @@ func (s *Store) TakeBack(ctx context.Context, e Edition, id int64, editor string
 		}
 		if !o.At.IsZero() && o.served || !o.Instead.IsZero() && o.left || !o.First().After(now) {
 			return oneOffError(OneOffLate, o.First().In(zone), o.Editor,
-				"it is too late to take that back: its first time, %s, is over or was used; skip what is still to come of it", o.First().In(zone).Format(minute))
+				"it is too late to take that back: its first time, %s, is over or was used; leave out what is still to come of it", o.First().In(zone).Format(minute))
 		}
 		for _, other := range open[e.ID] {
 			if !o.At.IsZero() && other.Instead.Equal(o.At) {
@@ -90,7 +90,7 @@ func (s *Store) TakeBack(ctx context.Context, e Edition, id int64, editor string
 		_, err = tx.Exec(`UPDATE one_off SET back_by = ?2, back_at = ?3 WHERE id = ?1`, id, OneLine(editor), now.Unix())
 		return err
 	})
-	return o, aboutOneOff("take back a time of "+e.Slug, err)
+	return o, aboutOneOff("take back a single run of "+e.Slug, err)
 }
 
 // aboutOneOff adds to an error what was being done, but for a sentence that says so itself.

@@ -91,7 +91,7 @@ func TestWhatCannotBeSetSaysWhyAndChangesNothing(t *testing.T) {
 		{"2026-11-23 18:30", "2026-11-26 07:00", OneOffTaken, "Mona has set an issue for Mon 2026-11-23 18:30 already"},
 		{"2026-11-24 07:00", "", OneOffGone, "was moved to Tue 24 Nov 10:00 by Mona; take that back instead"},
 		{"2026-11-24 12:00", "2026-11-24 07:00", OneOffGone, "was moved to Tue 24 Nov 10:00 by Mona already; take that back first"},
-		{"", "2026-11-25 07:00", OneOffGone, "was skipped by Mona already"},
+		{"", "2026-11-25 07:00", OneOffGone, "was left out by Mona already"},
 		{"2026-11-27 12:00", "2026-11-27 08:00", OneOffNoRun, "there is no run at Fri 2026-11-27 08:00"},
 		{"", "2026-12-01 07:01", OneOffNoRun, "there is no run"},
 	} {

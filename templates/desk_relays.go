@@ -68,7 +68,6 @@ func (u DeskUse) Percent() int { return min(u.Used*100/max(u.Most, 1), 100) }
 type DeskRelayTrial struct {
 	Outcome string // names a sentence, and with ".do" one that says what to do
 	Said    string // what the relay or the network said
-	Mailed  bool   // a mail was to go out
 	Steps   []DeskRelayStep
 }
 

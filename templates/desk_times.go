@@ -55,9 +55,13 @@ func (f deskFrame) Clock(t time.Time) string { return f.tongue.clock(t, f.Now) }
 // OneOff says what an editor wants of a single run beside that run's moment, and who it is.
 func (f deskFrame) OneOff(o DeskOneOff) (template.HTML, error) { return f.oneOff("times."+o.Kind, o) }
 
-// OneOffAt says it with the moment.
+// OneOffAt says it with the moment. That of a run that was moved has both anyway.
 func (f deskFrame) OneOffAt(o DeskOneOff) (template.HTML, error) {
-	return f.oneOff("times."+o.Kind+".on", o)
+	word := "times." + o.Kind
+	if o.At.IsZero() || o.Instead.IsZero() {
+		word += ".on"
+	}
+	return f.oneOff(word, o)
 }
 
 func (f deskFrame) oneOff(word string, o DeskOneOff) (template.HTML, error) {

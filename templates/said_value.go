@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func (in *interpreter) value(kind, v string, deep int) (pieces []piece, fits boo
 }
 
 // momentForms are how the lower rooms write moments.
-var momentForms = []string{"Mon 2 Jan 15:04", "Mon 15:04", "2 January 2006", "15:04 UTC", "15:04 MST on 2 January"}
+var momentForms = []string{"Mon 2 Jan 15:04", "Mon 2006-01-02 15:04", "Mon 15:04", "2 January 2006", "15:04 UTC", "15:04 MST on 2 January"}
 
 // moment says a moment with the names of days and months, false for one in another form.
 func (in *interpreter) moment(v string) (piece, bool) {
@@ -91,6 +92,10 @@ func (in *interpreter) named(form, v string) string {
 				if english := time.Month(month + 1).String(); words[i] == english || form == "Jan" && words[i] == english[:3] {
 					words[i] = name
 				}
+			}
+		case "2006-01-02": // its hyphens would turn it around from right to left
+			if day, err := time.Parse(form, words[i]); err == nil {
+				words[i] = fmt.Sprintf("%d %s %d", day.Day(), in.tongue.dates.Months[day.Month()-1], day.Year())
 			}
 		case "on":
 			words[i] = in.tongue.words["moment.on"]

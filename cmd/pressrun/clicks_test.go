@@ -79,5 +79,5 @@ func TestWhatReadersOpenIsCounted(t *testing.T) {
 		}
 	}
 	said, _ := h.run(0, "issues", "clicks", "1")
-	contains(t, said, "PEOPLE +UNSURE +MACHINES", "5 +0 +1 +1 +Article", "within 5m0s")
+	contains(t, said, "PEOPLE +UNSURE +MACHINES", "5 +0 +1 +1 +Article", "Half of all openings came within 5 minutes of sending")
 }

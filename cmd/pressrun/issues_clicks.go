@@ -55,13 +55,24 @@ and of those that may be, are not told below %d.`, click.Fewest),
 					row(w, toldNumber(c.People), toldNumber(c.Unsure), number(c.Machines), c.Place, c.Title)
 				}
 				if half := report.Half(); half > 0 {
-					fmt.Fprintf(w, "\nHalf of it was opened within %s of the mail's arrival.\n", half.Round(time.Minute))
+					fmt.Fprintf(w, "\nHalf of all openings came within %s of sending.\n", hoursOrSo(half))
 				}
 			})
 		},
 	}
 	l.flag(cmd)
 	return cmd
+}
+
+// hoursOrSo writes how long it was in the unit that says enough, as the desk does.
+func hoursOrSo(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return plural(int64(d/time.Minute), "minute", "minutes")
+	case d < 24*time.Hour:
+		return plural(int64(d/time.Hour), "hour", "hours")
+	}
+	return plural(int64(d/(24*time.Hour)), "day", "days")
 }
 
 func clickLines(issue digest.Issue, report click.Report) (lines []storyClicks) {

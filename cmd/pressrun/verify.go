@@ -18,7 +18,8 @@ func verifyCommand(a *app) *cobra.Command {
   prepared = queued + sending + deferred + sent + refused + suppressed + cancelled + in doubt
 
 (what bounced or brought a complaint was sent before), and that as many were taken by
-domain and by relay. When it does not hold, the rows are listed and the exit code is 1. It may run at any time, also while an issue is sent.`,
+domain and by relay. When it does not hold, the rows are listed and the exit code is 1. It
+may run at any time, also while an issue is sent.`,
 		Example: "  pressrun verify\n  pressrun verify 12",
 		Args:    atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

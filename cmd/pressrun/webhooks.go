@@ -101,7 +101,7 @@ one there, it is another.`,
 			if err != nil {
 				return err
 			}
-			if err := p.noteByHand(ctx, "add webhook", fmt.Sprintf("webhook %d", k.ID), wordList(k.Events), now); err != nil {
+			if err := p.noteByHand(ctx, "webhook", fmt.Sprintf("webhook %d", k.ID), wordList(k.Events), now); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), p.hooks().SecretOf(k))
@@ -167,7 +167,7 @@ func webhooksRemoveCommand(a *app) *cobra.Command {
 				return fmt.Errorf("%w; `pressrun webhooks list` shows those there are", err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Webhook %d is told nothing any more.\n", id)
-			return p.noteByHand(ctx, "remove webhook", fmt.Sprintf("webhook %d", id), "", time.Now())
+			return p.noteByHand(ctx, "webhook-gone", fmt.Sprintf("webhook %d", id), "", time.Now())
 		},
 	}
 }

@@ -17,7 +17,8 @@ type Fault struct {
 // Verify counts every delivery of an issue, or of all when issueID is 0, and compares:
 // prepared = queued + sending + deferred + sent + refused + suppressed + cancelled +
 // in doubt (and what a bounce or complaint made of sent ones), the tally and the parts by
-// domain and relay agree with the rows, and each row is complete. It returns what does not hold, at most a hundred faults.
+// domain and relay agree with the rows, and each row is complete. It returns what does not
+// hold, at most a hundred faults.
 func (q *Queue) Verify(ctx context.Context, issueID int64) (checked int64, faults []Fault, err error) {
 	err = q.db.View(ctx, func(tx *sql.Tx) error {
 		ids, err := ints(tx.Query(`SELECT issue_id FROM run WHERE ?1 = 0 OR issue_id = ?1 ORDER BY issue_id`, issueID))

@@ -111,7 +111,7 @@ func TestOneRunMoreOneMovedOneLeftOut(t *testing.T) {
 		p.saysOfRuns(
 			"03-23 06:00 posted", "03-23 17:30 posted", "03-24 06:00 posted", "03-25 06:00 posted", "03-25 17:00 posted",
 			"03-26 05:00 skipped moved to Sat 25 Mar 18:00 by Mona", "03-27 05:00 skipped moved to Mon 27 Mar 09:00 by Mona: the press stands still",
-			"03-27 07:00 posted", "03-28 05:00 skipped skipped by Mona: a day of mourning", "03-29 05:00 posted",
+			"03-27 07:00 posted", "03-28 05:00 skipped left out by Mona: a day of mourning", "03-29 05:00 posted",
 		)
 		if e, err = p.Store.Edition(t.Context(), "daily"); err != nil || len(e.Schedule.OneOffs) > 0 {
 			t.Errorf("what is over is read still: %v %v", e.Schedule.OneOffs, err)
@@ -133,7 +133,7 @@ func TestMissedOneOffsAreCaughtUpWithOnce(t *testing.T) {
 		{"moved to a later time that is to come", func(p *press) { p.once("daily", "2000-03-24 20:00", "2000-03-24 07:00", "") }, time.Date(2000, 3, 24, 9, 0, 0, 0, time.UTC), []string{
 			"03-23 06:00 skipped missed: nothing ran at that time; its stories wait for the next issue", "03-24 06:00 skipped moved to Fri 24 Mar 20:00 by Mona"}},
 		{"left out", func(p *press) { p.once("daily", "", "2000-03-24 07:00", "") }, time.Date(2000, 3, 24, 9, 0, 0, 0, time.UTC), []string{
-			"03-23 06:00 skipped missed: nothing ran at that time; its stories wait for the next issue", "03-24 06:00 skipped skipped by Mona"}},
+			"03-23 06:00 skipped missed: nothing ran at that time; its stories wait for the next issue", "03-24 06:00 skipped left out by Mona"}},
 		{"on a holiday, set by hand", func(p *press) {
 			p.edition(time.Now(), func(e *digest.Edition) {
 				e.Schedule = digest.Schedule{Cron: "0 7 * * *", Zone: "Europe/Berlin", Holidays: []digest.Holiday{{Date: "03-23"}}}
@@ -196,7 +196,7 @@ func TestOneOffsOfAPausedEditionSayWhyTheyWereNotSent(t *testing.T) {
 		p.works("03-24 06:00")
 		p.saysOfRuns(
 			"03-22 11:00 skipped not sent: Daily is paused; its stories wait for the next issue",
-			"03-23 06:00 skipped skipped by Mona",
+			"03-23 06:00 skipped left out by Mona",
 			"03-23 11:00 skipped not sent: the edition was paused at that time, or its schedule was changed after it; its stories wait for the next issue",
 			"03-24 06:00 posted",
 		)

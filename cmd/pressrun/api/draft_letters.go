@@ -160,7 +160,7 @@ func (a *API) addStory(c *call) (answer, error) {
 		return answer{}, err
 	}
 	done := viewPlan(p)
-	done.act, done.what, done.detail = "add story", e.Slug, story
+	done.act, done.what, done.detail = "add-story", e.Slug, story
 	return done, nil
 }
 

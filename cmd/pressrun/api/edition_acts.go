@@ -32,9 +32,9 @@ func (a *API) setPaused(c *call, paused bool) (answer, error) {
 	}
 	v := viewEdition(e)
 	tag, err := tagOf(v)
-	done := answer{body: v, etag: tag, act: "resume edition", what: e.Slug}
+	done := answer{body: v, etag: tag, act: "resume-edition", what: e.Slug}
 	if paused {
-		done.act = "pause edition"
+		done.act = "pause-edition"
 	}
 	return done, err
 }

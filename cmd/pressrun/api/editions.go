@@ -184,9 +184,9 @@ func (a *API) putEdition(c *call) (answer, error) {
 	}
 	shown := viewEdition(e)
 	tag, err := tagOf(shown)
-	done := answer{body: shown, etag: tag, act: "change edition", what: slug}
+	done := answer{body: shown, etag: tag, act: "edition", what: slug}
 	if made {
-		done.status, done.act, done.location = 201, "add edition", a.Frame.Root()+Root+"editions/"+slug
+		done.status, done.act, done.location = 201, "new-edition", a.Frame.Root()+Root+"editions/"+slug
 	}
 	return done, err
 }

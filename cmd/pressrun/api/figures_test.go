@@ -114,7 +114,7 @@ func TestAuditLogSaysWhichProgram(t *testing.T) {
 	h := openHouse(t)
 	h.ask("POST", "editions/daily/pause", "").is(t, 200)
 	e := h.ask("GET", "audit", "", "Authorization", "Bearer "+h.tokens["read"]).is(t, 200)["items"].([]any)[0].(map[string]any)
-	if e["by"] != "the program a program that may send" || e["act"] != "pause edition" || e["what"] != "daily" || e["editor"] != nil || !strings.HasSuffix(fmt.Sprint(e["at"]), "Z") {
+	if e["by"] != "the program a program that may send" || e["act"] != "pause-edition" || e["what"] != "daily" || e["editor"] != nil || !strings.HasSuffix(fmt.Sprint(e["at"]), "Z") {
 		t.Errorf("the entry is %v", e)
 	}
 }

@@ -48,7 +48,7 @@ func (a *API) addHook(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: 201, body: viewHook(k), location: a.Frame.Root() + Root + "webhooks", act: "add webhook", what: whichHook(k), detail: hostOf(k)}, nil
+	return answer{status: 201, body: viewHook(k), location: a.Frame.Root() + Root + "webhooks", act: "webhook", what: whichHook(k), detail: hostOf(k)}, nil
 }
 
 func whichHook(k Hook) string { return "webhook " + strconv.FormatInt(k.ID, 10) }
@@ -83,7 +83,7 @@ func (a *API) removeHook(c *call) (answer, error) {
 		return answer{}, err
 	}
 	err = a.Hooks.Remove(c.Context(), k.ID)
-	return answer{status: 204, act: "remove webhook", what: whichHook(k), detail: hostOf(k)}, err
+	return answer{status: 204, act: "webhook-gone", what: whichHook(k), detail: hostOf(k)}, err
 }
 
 func (a *API) testHook(c *call) (answer, error) {
@@ -99,7 +99,7 @@ func (a *API) testHook(c *call) (answer, error) {
 		Arrived bool   `json:"arrived"`
 		Said    string `json:"said"`
 	}{arrived, said}
-	return answer{body: view, act: "test webhook", what: whichHook(k), detail: said}, err
+	return answer{body: view, act: "webhook-test", what: whichHook(k), detail: said}, err
 }
 
 // A told is a message of a webhook as programs see it.

@@ -281,5 +281,5 @@ func (a *API) undoImport(c *call) (answer, error) {
 	for _, k := range u.KeptReaders {
 		view.KeptBy[k.Text]++
 	}
-	return answer{body: view, act: "undo import", what: i.Edition, detail: "import " + strconv.FormatInt(i.ID, 10)}, nil
+	return answer{body: view, act: "undo", what: i.Edition, detail: "import " + strconv.FormatInt(i.ID, 10)}, nil
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/pressrun/pressrun/subscribers"
 )
 
-// changeReader changes a reader's name, language or format, and whether their clicks count. What is left out stays.
+// changeReader changes a reader's name, language or format, and whether their clicks count.
+// What is left out stays.
 func (a *API) changeReader(c *call) (answer, error) {
 	var v struct {
 		Name     *string             `json:"name"`
@@ -42,7 +43,7 @@ func (a *API) changeReader(c *call) (answer, error) {
 		}
 	}
 	slices.Sort(changed)
-	return answer{status: 204, act: "change subscriber", what: whom(r.ID), detail: strings.Join(changed, ", ")}, nil
+	return answer{status: 204, act: "change-reader", what: whom(r.ID), detail: strings.Join(changed, ", ")}, nil
 }
 
 // joinReader subscribes a reader to one more edition on the caller's word, which is kept as
@@ -148,7 +149,7 @@ func (a *API) pauseReader(c *call) (answer, error) {
 	if err := a.Readers.Pause(c.Context(), n.ID, until, c.now); err != nil {
 		return answer{}, err
 	}
-	return a.subscribed(c, n, "pause reader", "until "+utc(until).Format(time.RFC3339))
+	return a.subscribed(c, n, "pause-reader", "until "+utc(until).Format(time.RFC3339))
 }
 
 // wakeReader ends a pause early.
@@ -166,7 +167,7 @@ func (a *API) wakeReader(c *call) (answer, error) {
 	if err := a.Readers.Resume(c.Context(), n.ID, c.now); err != nil {
 		return answer{}, err
 	}
-	return a.subscribed(c, n, "resume reader", "")
+	return a.subscribed(c, n, "resume-reader", "")
 }
 
 // moveReader asks at a new address whether the reader wants their mail there. Nothing is
@@ -189,7 +190,7 @@ func (a *API) moveReader(c *call) (answer, error) {
 	if err := letters(a.Readers.ChangeAddress(c.Context(), r.ID, address, c.now)); err != nil {
 		return answer{}, err
 	}
-	return answer{status: 202, act: "ask for a new address", what: whom(r.ID)}, nil
+	return answer{status: 202, act: "ask-address", what: whom(r.ID)}, nil
 }
 
 // askAgain sends the letter once more that asks a reader to confirm.
@@ -204,7 +205,7 @@ func (a *API) askAgain(c *call) (answer, error) {
 	if err := letters(a.Readers.Reconfirm(c.Context(), r.ID, c.now)); err != nil {
 		return answer{}, err
 	}
-	return answer{status: 202, act: "ask to confirm again", what: whom(r.ID)}, nil
+	return answer{status: 202, act: "ask-again", what: whom(r.ID)}, nil
 }
 
 // letters says why no letter goes to a reader.
@@ -242,6 +243,6 @@ func (a *API) add(c *call, n subscribers.NewSubscriber, edition, consent, field 
 	}{r.ID, edition, subscribers.Confirmed}
 	return answer{
 		status: 201, body: view, location: a.Frame.Root() + Root + "subscribers/" + strconv.FormatInt(r.ID, 10),
-		act: "add subscriber", what: whom(r.ID), detail: edition,
+		act: "add-reader", what: whom(r.ID), detail: edition,
 	}, nil
 }

@@ -145,7 +145,7 @@ func (a *API) showReader(c *call) (answer, error) {
 
 // whom names a reader in answers and in the audit log without their address: it must not
 // stay anywhere once they are erased.
-func whom(id int64) string { return "subscriber " + strconv.FormatInt(id, 10) }
+func whom(id int64) string { return "reader " + strconv.FormatInt(id, 10) }
 
 // addReader subscribes a reader on the caller's word, which is kept as the evidence (W6).
 func (a *API) addReader(c *call) (answer, error) {

@@ -84,7 +84,7 @@ func (a *API) addSource(c *call) (answer, error) {
 	if i < 0 {
 		return answer{}, fmt.Errorf("the source %s was added and is not there", read.URL)
 	}
-	return answer{status: 201, body: viewSource(all[i]), location: a.Frame.Root() + Root + "sources", act: "add source", what: read.URL}, nil
+	return answer{status: 201, body: viewSource(all[i]), location: a.Frame.Root() + Root + "sources", act: "source", what: read.URL}, nil
 }
 
 // tagIn reads the language that a field names, "" for none.
@@ -105,7 +105,7 @@ func (a *API) removeSource(c *call) (answer, error) {
 		return answer{}, err
 	}
 	err = a.Digest.RemoveSource(c.Context(), s.URL)
-	return answer{status: 204, act: "remove source", what: s.URL}, err
+	return answer{status: 204, act: "source-gone", what: s.URL}, err
 }
 
 // A fetched is what one source gave.
@@ -184,5 +184,5 @@ func (a *API) takeArticles(c *call) (answer, error) {
 		New     int    `json:"new"`
 		Warning string `json:"warning,omitempty"`
 	}{src.URL, len(articles), added, warning}
-	return answer{body: view, act: "hand over articles", what: src.URL, detail: strconv.Itoa(added) + " new"}, nil
+	return answer{body: view, act: "hand-over", what: src.URL, detail: strconv.Itoa(added) + " new"}, nil
 }

@@ -108,7 +108,7 @@ func (a *API) liftSuppression(c *call) (answer, error) {
 		return answer{}, err
 	}
 	what, id, err := a.whose(c, address)
-	return answer{body: silenced{id, viewSuppressions(left)}, act: "lift suppression", what: what}, err
+	return answer{body: silenced{id, viewSuppressions(left)}, act: "lift", what: what}, err
 }
 
 // An addressee is an address, given as such or as that of a reader.

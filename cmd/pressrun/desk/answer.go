@@ -150,7 +150,7 @@ func (d *Desk) excuse(w http.ResponseWriter, r *http.Request, err error) error {
 	status := errOurs.status
 	switch {
 	case errors.As(err, &open):
-		status, view.Word, view.Detail = open.status, "sorry.conflict", open.Error()
+		status, view.Word, view.Detail = open.status, "sorry.conflict", d.tell(r, open.err)
 	case errors.As(err, &known):
 		status, view.Word = known.status, known.word
 	case errors.As(err, &large):

@@ -368,7 +368,7 @@ func TestAnotherIssueSoonAfterOneIsAskedForTwice(t *testing.T) {
 	}
 	first := c.sendNow(t)
 	_, page = c.get(t, "/desk/send/daily")
-	has(t, page, "Yes, another one, although no. 1 went out", "2 readers")
+	has(t, page, "Yes, another one, although no. 1 has just gone out", "2 readers")
 	form := append(hidden(t, page), "sure", "yes")
 	for _, another := range []string{"", "4711"} {
 		status, page := c.post(t, "/desk/send/daily", append(form, "another", another)...)

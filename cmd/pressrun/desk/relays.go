@@ -180,7 +180,7 @@ func (d *Desk) tryRelay(w http.ResponseWriter, r *http.Request) error {
 	if err := d.note(r, "relay-"+do, name, trial.Outcome); err != nil {
 		return err
 	}
-	d.trials.keep(tried{session(r).Cookie, n}, trialView(trial, do == "mail"), time.Now())
+	d.trials.keep(tried{session(r).Cookie, n}, trialView(trial), time.Now())
 	return d.back(w, r, fmt.Sprintf("/desk/relays#relay-%d", n), "")
 }
 
@@ -193,8 +193,8 @@ func (d *Desk) testMail(r *http.Request, relay string) TestMail {
 	return TestMail{To: session(r).Editor.Email, Language: lang, Subject: say("relays.mail.subject"), Text: say("relays.mail.text")}
 }
 
-func trialView(t Trial, mailed bool) *templates.DeskRelayTrial {
-	view := &templates.DeskRelayTrial{Outcome: t.Outcome, Said: t.Said, Mailed: mailed}
+func trialView(t Trial) *templates.DeskRelayTrial {
+	view := &templates.DeskRelayTrial{Outcome: t.Outcome, Said: t.Said}
 	state := good
 	for _, step := range t.Steps {
 		if step == t.Failed {

@@ -3,7 +3,6 @@ package desk
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/pressrun/pressrun/cmd/pressrun/staff"
@@ -169,6 +168,6 @@ func (d *Desk) againTimes(w http.ResponseWriter, r *http.Request, err error) err
 	if why.By != "" { // somebody else was first
 		status = http.StatusConflict
 	}
-	word := "times.wrong." + strings.ReplaceAll(string(why.Code), " ", "-")
+	word := "times.wrong." + string(why.Code)
 	return d.renderStatus(w, r, status, "times", d.Pages.Say(d.language(r), word, "at", why.At.Format("2006-01-02 15:04"), "name", why.By), view)
 }

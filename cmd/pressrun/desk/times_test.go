@@ -55,13 +55,13 @@ func TestEditorSetsMovesLeavesOutAndTakesBack(t *testing.T) {
 	lead("once-skip", "do", "skip", "instead", run(1), "why", "a day of mourning")
 
 	_, page := c.get(t, path+"?done=once")
-	has(t, page, "The time is set.", "Extra issue, set by Tom Reyes: election night", "moved to", "Left out by Tom Reyes: a day of mourning", "Take it back")
+	has(t, page, "The single run is set.", "Extra issue, set by Tom Reyes: election night", "moved to", "Left out by Tom Reyes: a day of mourning", "Take it back")
 	for _, other := range []string{"/desk", "/desk/issue/daily", "/desk/send/daily", "/desk/editions"} {
 		_, page := c.get(t, other)
 		has(t, page, "set by Tom Reyes", "/desk/times/daily")
 	}
 	_, page = c.get(t, "/desk/audit")
-	has(t, page, "set a time of", "extra issue", "election night", "skip")
+	has(t, page, "set a single run of", "extra issue", "election night", "left out")
 
 	_, page = h.as(t, staff.Viewer).get(t, path)
 	has(t, page, "election night")
@@ -122,7 +122,7 @@ func TestTimesThatCannotBeSaidSayWhyInTheEditorsLanguage(t *testing.T) {
 	ok(t, err)
 	c.post(t, "/desk/language", "lang", "en")
 	status, page := c.post(t, path, "do", "once", "at", daysOn(t, 5, "12:00"))
-	has(t, page, "This edition is paused. Resume it first, or send it by hand.", "nothing goes out by itself, and no time can be set")
+	has(t, page, "This edition is paused. Resume it first, or send it by hand.", "nothing goes out by itself, and no single run can be set")
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("a paused edition answers %d", status)
 	}

@@ -229,7 +229,7 @@ func (p *program) setOneOff(cmd *cobra.Command, e digest.Edition, o digest.OneOf
 	o.Editor = handName()
 	o, made, err := p.digest.PutOneOff(cmd.Context(), e, o, now)
 	if err != nil {
-		return withHint(err)
+		return withHint(err, e.Slug)
 	}
 	if !made {
 		fmt.Fprintf(cmd.OutOrStdout(), "It is so already: %s.\n", o.Words(e.Schedule))
@@ -239,11 +239,17 @@ func (p *program) setOneOff(cmd *cobra.Command, e digest.Edition, o digest.OneOf
 	return p.noteByHand(context.WithoutCancel(cmd.Context()), "one-off", e.Slug, o.Words(e.Schedule), now)
 }
 
-// withHint names the command that takes back what is in the way.
-func withHint(err error) error {
+// withHint names the command that takes back what is in the way, or shows what there is.
+func withHint(err error, slug string) error {
 	var why *digest.OneOffError
-	if errors.As(err, &why) && (why.Code == digest.OneOffGone || why.Code == digest.OneOffTaken) {
+	if !errors.As(err, &why) {
+		return err
+	}
+	switch why.Code {
+	case digest.OneOffGone, digest.OneOffTaken:
 		return fmt.Errorf("%w (`pressrun editions undo` takes it back)", err)
+	case digest.OneOffNoRun:
+		return fmt.Errorf("%w; `pressrun editions next %s` shows those there are", err, slug)
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func TestProgramSendsAnIssueAndIsToldOfIt(t *testing.T) {
 		t.Errorf("reader 1 got it because %v", why)
 	}
 	h.onceEach(3)
-	if by := h.sql(`SELECT name || ' ' || act || ' ' || what FROM audit ORDER BY id DESC LIMIT 2`); !slices.Equal(by, []string{"the program newsroom send daily", "the program newsroom hand over articles handed:newsroom"}) {
+	if by := h.sql(`SELECT name || ' ' || act || ' ' || what FROM audit ORDER BY id DESC LIMIT 2`); !slices.Equal(by, []string{"the program newsroom send daily", "the program newsroom hand-over handed:newsroom"}) {
 		t.Errorf("the audit log says %q", by)
 	}
 	if status, _ := get(t, "http://"+h.address()+"/"); status != 200 {

@@ -19,7 +19,7 @@ func TestProgramTakesTheReaders(t *testing.T) {
 	}
 	h.ask("POST", "subscribers/export", `{"edition":"nightly"}`).fails(t, wrongField, "edition")
 	for what, want := range map[string]int64{"daily": 1, "all": 1, "nightly": 0} {
-		if n := h.count(`SELECT count(*) FROM audit WHERE act = 'export' AND name LIKE 'API: %' AND what = ?1`, what); n != want {
+		if n := h.count(`SELECT count(*) FROM audit WHERE act = 'export' AND name LIKE 'the program %' AND what = ?1`, what); n != want {
 			t.Errorf("%d entries of %s", n, what)
 		}
 	}

@@ -148,13 +148,16 @@ func TestEventsTellOfAnIssueToItsEnd(t *testing.T) {
 		if strings.Contains(data, `name="do"`) {
 			t.Error("a viewer is shown buttons")
 		}
+		if strings.Contains(data, "reader3@") || strings.Contains(data, "nobody of that name") {
+			t.Error("a viewer is told of a single reader")
+		}
 	})
 	if got := strings.Join(names, " "); !strings.HasPrefix(got, "progress progress") || !strings.HasSuffix(got, " end") {
 		t.Errorf("the events are %s", got)
 	}
-	// Who comes late is told all at once.
+	// Who comes late is told all at once, and who may see readers, of whom too.
 	names = nil
-	c.watch(t, id, func(name, data string) {
+	h.as(t, staff.Writer).watch(t, id, func(name, data string) {
 		if names = append(names, name); name == "progress" {
 			has(t, data, "9 of 9", "finished", "reader3@readers.example", "there is nobody of that name")
 		}

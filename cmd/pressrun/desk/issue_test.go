@@ -498,6 +498,22 @@ func TestSendingByHandNeedsFourEyes(t *testing.T) {
 			t.Fatalf("%s: there are %d issues", c.name, n)
 		}
 	}
+
+	// Two approved the run of this evening; that is no word on what is sent now.
+	later := time.Now().UTC().Add(6 * time.Hour)
+	e.Schedule = digest.Schedule{Zone: "UTC", Cron: fmt.Sprintf("%d %d * * *", later.Minute(), later.Hour())}
+	e, err = h.digest.PutEdition(t.Context(), e, time.Now())
+	ok(t, err)
+	run := later.Truncate(time.Minute)
+	for _, who := range e.Approval.Editors {
+		_, err := h.digest.AnswerQuestion(t.Context(), e, digest.Answer{Slot: run, Editor: who, Plan: h.plan(t).Version}, time.Now())
+		ok(t, err)
+	}
+	_, page := tom.get(t, "/desk/send/daily")
+	has(t, page, "Approved")
+	if status, page := tom.post(t, "/desk/send/daily", append(hidden(t, page), "sure", "yes")...); status != http.StatusUnprocessableEntity || h.issues(t) != 0 {
+		t.Errorf("another run was approved: %d, %d issues\n%s", status, h.issues(t), page)
+	}
 }
 
 func TestEditorSendsThemselvesATest(t *testing.T) {

@@ -157,6 +157,9 @@ func (d *Desk) sendNew(w http.ResponseWriter, r *http.Request, e digest.Edition,
 	if err != nil {
 		return err
 	}
+	if view.Approval.Asks && view.Approval.Four && !slot.Equal(view.Slot) { // it is another run that was approved
+		return d.againSend(w, r, http.StatusUnprocessableEntity, "send.four")
+	}
 	if err := d.note(r, "send", e.Slug, fmt.Sprintf("no. %d, to %d readers", n, view.Readers)); err != nil {
 		return err
 	}

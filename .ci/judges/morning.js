@@ -353,7 +353,8 @@ const scenes = {
     await Promise.all([s, other].map(e => e.press(sendButton)))
     const runs = await Promise.all([s, other].map(e => until('sending does not lead to the progress', () => runPath.exec(e.page.url()))))
     if (runs[0][1] !== runs[1][1]) throw new Fault('each of two editors has an issue of their own')
-    const said = await Promise.all([s, other].map(e => e.at('.notice').innerText()))
+    // That it is on its way is not said any more where it has arrived already.
+    const said = (await Promise.all([s, other].map(e => e.page.locator('.notice').allInnerTexts()))).flat()
     if (!said.some(t => /Nothing was sent again/.test(t))) throw new Fault(`the second to press is not told so: ${said.join(' / ')}`)
     await s.town.onceEach('pair')
     return 'the second sees what the first did, and sends nothing twice'

@@ -253,7 +253,7 @@ func (v *visitor) ask(req *http.Request) {
 	if v.seen[name]++; v.seen[name] > 1 {
 		name += fmt.Sprintf("-%d", v.seen[name])
 	}
-	if issues.MatchString(v.at.Path) { // a letter on the web
+	if issues.MatchString(v.at.Path) || strings.HasSuffix(v.at.Path, "/sample") { // a letter in the browser
 		writeJudged(v.T, "issues/"+name+".html", []byte(text))
 		return
 	}

@@ -12,7 +12,7 @@ if (place.dataset.events) {
   })
   events.addEventListener('end', () => {
     events.close()
-    document.querySelector('main > .notice.done')?.remove() // "It is on its way" is over
+    if (new URLSearchParams(location.search).get('done') === 'sent') document.querySelector('main > .notice.done')?.remove() // it is not on its way any more
     for (const pull of document.querySelectorAll('main > section:has([name=story])')) pull.remove()
   })
   addEventListener('pagehide', () => events.close())

@@ -74,6 +74,13 @@ func (l *life) check(*rapid.T) {
 			}
 		}
 	}
+	for _, edition := range []string{"daily", "weekly"} {
+		n, err := l.s.Count(l.Context(), edition)
+		l.must(err)
+		if got := len(l.recipients(edition)); n != int64(got) {
+			l.Fatalf("%s has %d readers by the tally, and %d one by one", edition, n, got)
+		}
+	}
 	checkConsistent(l.T, l.s)
 }
 

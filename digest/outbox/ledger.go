@@ -143,7 +143,9 @@ func (s *Sender) commit(ctx context.Context, batch []*outcome, want int) (claims
 	}
 	s.bury(batch)
 	now := time.Now()
-	refresh := now.Sub(s.refreshed) >= refreshEvery
+	// Where the runs are not known, as after a relay was down, nothing can be claimed: a sender
+	// that drains would take that for the end.
+	refresh := s.runs == nil || now.Sub(s.refreshed) >= refreshEvery
 	var finished []Run
 	err = s.Queue.db.Update(ctx, func(tx *sql.Tx) error {
 		moved := changes{}

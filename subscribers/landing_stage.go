@@ -123,6 +123,17 @@ func decideStaged(ctx context.Context, tx *sql.Tx, l *landing, importID int64, s
 		if a.dropped || (!isKnown && reason == "") {
 			continue
 		}
+		if !isKnown && a.state == Unsubscribed {
+			// Who was silenced and is here again, perhaps with a sign-up that waits, has their
+			// "no" written down: it goes with them to another address.
+			var here bool
+			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM subscriber WHERE lower(email) = ?1)`, a.key).Scan(&here); err != nil {
+				return err
+			}
+			if here {
+				continue
+			}
+		}
 		what, why := decide(a.state, k.state, reason)
 		if what == decideInsert {
 			continue

@@ -3,6 +3,7 @@ package subscribers
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,5 +174,45 @@ func TestAddressChangeIsNoWeapon(t *testing.T) {
 		if (err == nil) != (i < changesAtOne) {
 			t.Errorf("request %d: %v", i, err)
 		}
+	}
+}
+
+// The "no" of a file is written down for who was erased and signed up anew: it goes with them
+// to another address, where an import cannot bring them back.
+func TestNoOfWhoWasErasedGoesWithThem(t *testing.T) {
+	s, ctx := openStore(t), t.Context()
+	anna, err := ParseAddress("anna@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	berta, err := ParseAddress("berta@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := s.Add(ctx, NewSubscriber{Address: anna}, "daily", testEvidence, testNow)
+	check(err)
+	check(s.Erase(ctx, r.ID, testNow))
+	check(s.Subscribe(ctx, Signup{Address: anna, Editions: []string{"weekly"}, Method: MethodForm}, testNow))
+	_, err = s.Import(ctx, strings.NewReader("email,status\nanna@example.org,unsubscribed\n"), ImportOptions{Edition: "daily", Evidence: testEvidence, Now: testNow})
+	check(err)
+	r, err = s.Find(ctx, anna)
+	check(err)
+	check(s.ChangeAddress(ctx, r.ID, berta, testNow))
+	due, err := s.LettersDue(ctx, testNow, 10)
+	check(err)
+	for _, d := range due {
+		if d.Kind == LetterChange {
+			check(s.ConfirmChange(ctx, d.Ref, testNow))
+		}
+	}
+	var not *NotAdded
+	if _, err := s.Add(ctx, NewSubscriber{Address: berta}, "daily", testEvidence, testNow); !errors.As(err, &not) {
+		t.Errorf("who said no is brought back: %v", err)
 	}
 }
